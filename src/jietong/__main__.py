@@ -1,0 +1,3 @@
+from jietong.config.cli import main
+
+raise SystemExit(main())

@@ -21,7 +21,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("analytics", "roll-rates"): ("jietong.analytics.cli:roll_rates", "roll rates of an account-month file, JSON"),
     ("analytics", "vintages"): ("jietong.analytics.cli:vintages", "vintage curves of an account-month file, JSON"),
     ("assistant", "understand"): ("jietong.assistant.cli:understand", "what a borrower means, JSON lines"),
-    ("loans", "import"): ("jietong.loans.cli:import_tape", "book a lender's loan tape"),
+    ("loans", "import"): ("jietong.loans.cli_import:import_tape", "book a lender's loan tape"),
     ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date"),
     ("run",): ("jietong.config.supervisor:run", "start everything (what `make run` calls)"),
     ("db",): ("jietong.config.database_cli:main", "prepare, url, shell: the database behind it all"),

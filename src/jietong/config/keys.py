@@ -11,30 +11,45 @@ from collections.abc import Callable
 from pathlib import Path
 
 FIELD_KEY_BYTES = 32
-SECRET_ENVIRONMENT = "JIETONG_SECRET_KEY"
-KEYS_ENVIRONMENT = "JIETONG_KEYS"
+INDEX_KEY = 0  # number of the key of the blind index; it can never change without re-indexing every row
+KEY_NUMBER_MAX = 255  # the number is stored in one byte in front of each sealed value
 
 
-class BadKey(ValueError):
-    """A field key is not 32 bytes of base64."""
+class BadKeyError(ValueError):
+    """The site's keys are not what they must be; starting anyway could make stored numbers unreadable."""
 
 
 def secret_key(data_dir: Path) -> str:
     """Django's SECRET_KEY: from JIETONG_SECRET_KEY, else from `<data>/keys/secret`, made when absent."""
-    given = os.environ.get(SECRET_ENVIRONMENT, "").strip()
+    given = os.environ.get("JIETONG_SECRET_KEY", "").strip()
     return given or read_or_make(data_dir / "keys" / "secret", lambda: secrets.token_urlsafe(48))
 
 
-def field_keys(data_dir: Path) -> list[bytes]:
-    """Keys of encrypted columns, 32 bytes each, newest first: the first encrypts, all decrypt.
+def field_keys(data_dir: Path) -> dict[int, bytes]:
+    """Keys of sealed columns by number, 32 bytes each: 0 makes the blind index, the highest seals, all unseal.
 
-    From JIETONG_KEYS, else from `<data>/keys/field.keys`, made when absent; base64, parted by white space or
-    commas, so that a new key is put in front and the old ones stay. Raises BadKey.
+    From JIETONG_KEYS, else from `<data>/keys/field.keys`, made when absent. Written as `0:<base64> 1:<base64>`,
+    parted by white space or commas; a new key gets the next number and the old ones stay. Raises BadKeyError.
     """
-    text = os.environ.get(KEYS_ENVIRONMENT, "").strip()
+    text = os.environ.get("JIETONG_KEYS", "").strip()
     if not text:
-        text = read_or_make(data_dir / "keys" / "field.keys", new_field_key)
-    return [decode_key(word) for word in text.replace(",", " ").split()]
+        text = read_or_make(data_dir / "keys" / "field.keys", lambda: f"0:{new_field_key()} 1:{new_field_key()}")
+    return parse_keys(text)
+
+
+def parse_keys(text: str) -> dict[int, bytes]:
+    """`0:<base64> 1:<base64>` as {number: 32 bytes}; raises BadKeyError."""
+    keys: dict[int, bytes] = {}
+    for word in text.replace(",", " ").split():
+        number, colon, encoded = word.partition(":")
+        if not colon or not (number.isascii() and number.isdigit()) or int(number) > KEY_NUMBER_MAX:
+            raise BadKeyError(f"a field key is written as number:base64, number from 0 to {KEY_NUMBER_MAX}")
+        if int(number) in keys:
+            raise BadKeyError(f"field key {int(number)} is given twice")
+        keys[int(number)] = decode_key(encoded)
+    if INDEX_KEY not in keys or len(keys) == 1:
+        raise BadKeyError("field keys need number 0 (the index) and at least one more (sealing)")
+    return keys
 
 
 def new_field_key() -> str:
@@ -42,24 +57,24 @@ def new_field_key() -> str:
 
 
 def decode_key(word: str) -> bytes:
-    """The 32 bytes behind a base64 word, in the standard or the URL alphabet; raises BadKey."""
+    """The 32 bytes behind a base64 word, in the standard or the URL alphabet; raises BadKeyError."""
     try:
         key = base64.b64decode(word.replace("-", "+").replace("_", "/"), validate=True)
     except binascii.Error as error:
-        raise BadKey("a field key must be base64") from error
+        raise BadKeyError("a field key must be base64") from error
     if len(key) != FIELD_KEY_BYTES:
-        raise BadKey(f"a field key must be {FIELD_KEY_BYTES} bytes, not {len(key)}")
+        raise BadKeyError(f"a field key must be {FIELD_KEY_BYTES} bytes, not {len(key)}")
     return key
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
-    """What the file says; when there is none, `make` says it and the file keeps it. Two processes agree on one value."""
+    """What the file says; when there is none, `make` says it and the file keeps it: two processes agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_private(path, make() + "\n", keep_existing=True)
     text = path.read_text(encoding="utf-8").strip()
     if not text:
-        raise BadKey(f"{path.name} is empty: restore it from a backup, or delete it if nothing was stored with it")
+        raise BadKeyError(f"{path.name} is empty: restore it from a backup, or delete it if nothing was stored with it")
     return text
 
 

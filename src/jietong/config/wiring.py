@@ -1,0 +1,7 @@
+"""The one table "when this happens, call that". News travels upward only here; handlers may be called twice."""
+
+from __future__ import annotations
+
+WIRING: dict[str, tuple[str, ...]] = {
+    "loans.repayment_booked": ("jietong.recovery.commands.on_repayment_booked",),
+}

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from jietong.kernel import journal
+
+
+@app.task(name="kernel.deliver", retry=RetryStrategy(max_attempts=12, exponential_wait=2))
+def deliver(handler: str, seq: int) -> None:
+    journal.deliver_now(handler=handler, seq=seq)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+FEN = {"default": 0}
+
+
+def default_allocation_order() -> list[str]:
+    return ["fee", "penalty", "interest", "principal"]
+
+
+class Product(models.Model):
+    """What was lent under which terms. Allocation order and penalty are data, not code."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    penalty_multiple = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal("1.5"))
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    allocation_order = models.JSONField(default=default_allocation_order)
+
+
+class ImportRun(models.Model):
+    """One loan tape that was booked. The same file again changes nothing."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    file_name = models.CharField(max_length=200)
+    as_of = models.DateField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+
+
+class Loan(models.Model):
+    class Status(models.TextChoices):
+        ACTIVE = "active", "还款中"
+        SETTLED = "settled", "已结清"
+
+    ref = models.CharField(max_length=40, unique=True)
+    borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="loans")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="loans")
+    creditor = models.CharField(max_length=80)  # the legal creditor: who is named on every letter
+    principal_fen = models.BigIntegerField()
+    rate = models.DecimalField(max_digits=12, decimal_places=10)
+    rate_unit = models.CharField(max_length=4, default="year")
+    day_count = models.CharField(max_length=16, default="period")
+    method = models.CharField(max_length=24)
+    instalment_count = models.PositiveSmallIntegerField()
+    disbursed_on = models.DateField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    booked_at = models.DateTimeField()
+    source = models.ForeignKey(ImportRun, models.PROTECT, null=True, related_name="loans")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(principal_fen__gt=0), name="a_loan_lends_something"),
+            models.CheckConstraint(condition=Q(rate__gte=0), name="a_rate_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Instalment(models.Model):
+    """What is owed on one date, and what of it has been paid; all in fen.
+
+    `penalty_fen` is what has been booked up to and including `penalty_through_on`; what accrued since is computed
+    from the unpaid principal when somebody looks, and booked when money moves.
+    """
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="instalments")
+    n = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+    principal_fen = models.BigIntegerField(default=0)
+    interest_fen = models.BigIntegerField(default=0)
+    fee_fen = models.BigIntegerField(default=0)
+    penalty_fen = models.BigIntegerField(default=0)
+    principal_paid_fen = models.BigIntegerField(default=0)
+    interest_paid_fen = models.BigIntegerField(default=0)
+    fee_paid_fen = models.BigIntegerField(default=0)
+    penalty_paid_fen = models.BigIntegerField(default=0)
+    penalty_through_on = models.DateField(null=True)
+    interest_booked = models.BooleanField(default=False)  # the interest has fallen due and is in the ledger
+
+    class Meta:
+        ordering = ["loan_id", "n"]
+        constraints = [
+            models.UniqueConstraint("loan", "n", name="one_instalment_per_number"),
+            models.CheckConstraint(
+                condition=Q(principal_paid_fen__lte=F("principal_fen"))
+                & Q(interest_paid_fen__lte=F("interest_fen"))
+                & Q(fee_paid_fen__lte=F("fee_fen"))
+                & Q(penalty_paid_fen__lte=F("penalty_fen")),
+                name="no_part_is_paid_twice",
+            ),
+        ]
+
+
+class LoanHead(models.Model):
+    """Everything about a loan that changes with money or time, kept by posting; day-end touches only heads that moved."""
+
+    loan = models.OneToOneField(Loan, models.PROTECT, primary_key=True, related_name="head")
+    borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="+")
+    outstanding_principal_fen = models.BigIntegerField()
+    outstanding_fen = models.BigIntegerField()  # principal + interest + fee + booked penalty, due or not
+    oldest_unpaid_due_on = models.DateField(null=True)
+    next_due_on = models.DateField(null=True)  # first unpaid due date after `aged_on`
+    bucket = models.CharField(max_length=6, default="M0")
+    next_change_on = models.DateField(null=True)  # first date on which anything here changes by time alone
+    aged_on = models.DateField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_change_on"], name="head_next_change", condition=Q(next_change_on__isnull=False)),
+            models.Index(fields=["oldest_unpaid_due_on"], name="head_oldest_unpaid"),
+        ]
+
+
+class BucketMove(models.Model):
+    """Every move of a loan between buckets, with its date and cause."""
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="bucket_moves")
+    on = models.DateField()
+    from_bucket = models.CharField(max_length=6)
+    to_bucket = models.CharField(max_length=6)
+    cause = models.CharField(max_length=20)  # "dayend", "repayment", "import"
+
+
+class Repayment(models.Model):
+    """Money received, once per receipt of the outside world. `split` is what it paid, by instalment and part."""
+
+    receipt = models.CharField(max_length=80, unique=True)
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="repayments")
+    amount_fen = models.BigIntegerField()
+    paid_at = models.DateTimeField()
+    booked_at = models.DateTimeField()
+    credit_fen = models.BigIntegerField(default=0)  # paid beyond what was owed: the borrower's
+    split = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="a_repayment_is_money")]
+
+
+class Posting(models.Model):
+    """A move of money between two accounts. Append-only: UPDATE and DELETE are revoked from the application."""
+
+    entry = models.UUIDField(db_index=True)  # postings of one event
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
+    kind = models.CharField(max_length=20)  # "disbursement", "interest", "penalty", "repayment"
+    booked_on = models.DateField()
+    at = models.DateTimeField()
+    debit = models.CharField(max_length=40)
+    credit = models.CharField(max_length=40)
+    amount_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="accounts_tell_the_direction"),
+            models.CheckConstraint(condition=~Q(debit=F("credit")), name="two_accounts"),
+        ]
+
+
+class Book(models.Model):
+    """The book's own date. One row."""
+
+    business_date = models.DateField()
+    closed_at = models.DateTimeField(null=True)

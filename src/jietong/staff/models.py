@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Team(models.Model):
+    """A desk that owns matters while nobody in particular does. Its hours are the time in which it can answer."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+    supervisor_name = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberManager(BaseUserManager["Member"]):
+    def get_by_natural_key(self, username: str | None) -> Member:
+        return self.get(username=username)
+
+
+class Member(AbstractBaseUser):
+    """A person who works here. Borrowers are not members: they never share an account table with staff."""
+
+    class Role(models.TextChoices):
+        SPECIALIST = "specialist", "专员"
+        SUPERVISOR = "supervisor", "主管"
+        OFFICER = "officer", "合规"
+        OPERATOR = "operator", "运营"
+
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=40)
+    staff_number = models.CharField(max_length=8, unique=True)  # what a borrower may ask for and check
+    role = models.CharField(max_length=20, choices=Role.choices)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="members")
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[MemberManager] = MemberManager()
+    USERNAME_FIELD = "username"
+
+    @property
+    def surname_title(self) -> str:
+        """How a borrower knows this person: 王专员 0372."""
+        return f"{self.name[:1]}{self.get_role_display()} {self.staff_number}"

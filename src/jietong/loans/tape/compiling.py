@@ -1,0 +1,166 @@
+"""From a layout to one reader a column, and from read values to a typed row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from jietong.loans.tape import cells, people
+from jietong.loans.tape.cells import Reader
+from jietong.loans.tape.columns import FILES, Column
+from jietong.loans.tape.layout import Layout
+from jietong.loans.tape.mapping import FileMapping
+from jietong.loans.tape.rows import CellError, InstalmentRow, LoanRow, RepaymentRow
+from jietong.loans.tape.text import EMPTY, is_blank
+
+YEARLY_MOST, DAILY_MOST = Decimal(1), Decimal("0.01")
+TERMS_MOST = 600  # instalments; fifty years of months
+Row = LoanRow | InstalmentRow | RepaymentRow
+#: values of a row in column order → the row; raises FieldError
+Finish = Callable[[int, list[Any]], Row]
+
+
+class FieldError(Exception):
+    """Cells that are each readable but do not go together."""
+
+    def __init__(self, column: str, code: str) -> None:
+        super().__init__(code)
+        self.column = column
+        self.code = code
+
+
+def readers(kind: str, layout: Layout, mapping: FileMapping, epoch: date | None) -> list[tuple[int, Reader]]:
+    """(cell index, reader) per documented column; where a column is absent, a reader that ignores cell 0."""
+    return [_reader(column, layout, mapping, epoch) for column in FILES[kind]]
+
+
+def _reader(column: Column, layout: Layout, mapping: FileMapping, epoch: date | None) -> tuple[int, Reader]:
+    read = _plain_reader(column, layout, mapping, epoch)
+    index = layout.indexes.get(column.name)
+    if index is None:
+        constant = column.default
+        if column.name in layout.texts:
+            constant = read(layout.texts[column.name])
+        elif column.name == "rate_unit" and layout.rate_unit:
+            constant = layout.rate_unit
+        return 0, lambda _: constant
+    return index, _required(read) if column.required else _optional(read, column.default)
+
+
+def _required(read: Reader) -> Reader:
+    def read_or_refuse(raw: str) -> object:
+        if raw in EMPTY or ((raw[0] <= " " or raw[0] == "\u3000") and is_blank(raw)):
+            raise CellError("missing")
+        return read(raw)
+
+    return read_or_refuse
+
+
+def _optional(read: Reader, default: object) -> Reader:
+    def read_or_default(raw: str) -> object:
+        if not raw or raw in EMPTY or ((raw[0] <= " " or raw[0] == "\u3000") and is_blank(raw)):
+            return default
+        return read(raw)
+
+    return read_or_default
+
+
+def _plain_reader(column: Column, layout: Layout, mapping: FileMapping, epoch: date | None) -> Reader:
+    own = mapping.values.get(column.name, {})
+    kind = column.kind
+    if kind == "choice":
+        refusal = "id_type_unknown" if column.name == "id_type" else "value_unknown"
+        return cells.choice(_spellings(column, own), refusal)
+    read: Reader
+    if kind in {"amount", "amount_above_zero"}:
+        read = cells.amount(layout.units.get(column.name, mapping.unit or "yuan"), above_zero=kind != "amount")
+    else:
+        read = _makers(mapping, epoch)[kind]
+    if own:
+        plain = read
+        return lambda raw: plain(own.get(raw.strip(), raw))
+    return read
+
+
+def _spellings(column: Column, own: dict[str, str]) -> dict[str, str]:
+    assert column.choices is not None
+    known = dict(column.choices)
+    for theirs, ours in own.items():
+        if ours not in column.choices:
+            raise FieldError(column.name, "value_unknown")
+        known[theirs] = known["".join(theirs.split()).lower()] = column.choices[ours]
+    return known
+
+
+def _makers(mapping: FileMapping, epoch: date | None) -> dict[str, Reader]:
+    form, zone = mapping.date_format, mapping.zone
+    return {
+        "code": cells.code,
+        "repeated_code": cells.cached(cells.code),
+        "words": cells.cached(cells.words),
+        "repeated_words": cells.cached(cells.words),
+        "raw": str,
+        "name": people.name,
+        "phone": people.phone,
+        "email": people.email,
+        "wechat": people.wechat,
+        "card": people.card(mapping.card_check),
+        "bank_no": cells.cached(people.bank_no),
+        "language": cells.cached(people.language),
+        "rate": cells.cached(cells.rate(mapping.rate_scale)),
+        "terms": cells.cached(cells.count(1, TERMS_MOST)),
+        "every": cells.cached(cells.count(1, 366)),
+        "date": cells.cached(cells.day(form, zone=zone, epoch=epoch)),
+        "moment": cells.cached(cells.moment(form, zone=zone, epoch=epoch)),
+    }
+
+
+_TWELVE = Decimal(12)
+
+
+def finish_loan(line: int, values: list[Any]) -> LoanRow:
+    row = LoanRow(line, *values)
+    try:
+        id_no = people.identity(row.id_type, row.id_no)
+    except CellError as error:
+        raise FieldError("id_no", error.code) from None
+    rate, rate_unit = row.rate, row.rate_unit
+    if rate_unit == "month":
+        rate, rate_unit = rate * _TWELVE, "year"
+    if rate > (YEARLY_MOST if rate_unit == "year" else DAILY_MOST):
+        raise FieldError("rate", "rate_out_of_range")
+    if row.first_due_on is not None and row.first_due_on <= row.disbursed_on:
+        raise FieldError("first_due_on", "date_order")
+    if id_no is row.id_no and rate_unit is row.rate_unit:
+        return row
+    return row._replace(id_no=id_no, rate=rate, rate_unit=rate_unit)
+
+
+def finish_instalment(line: int, values: list[Any]) -> InstalmentRow:
+    row = InstalmentRow(line, *values)
+    _, _, _, _, principal, interest, fee, penalty, paid_principal, paid_interest, paid_fee, paid_penalty, _ = row
+    if paid_principal > principal:
+        raise FieldError("paid_principal", "paid_more_than_due")
+    if paid_interest > interest:
+        raise FieldError("paid_interest", "paid_more_than_due")
+    if paid_fee > fee:
+        raise FieldError("paid_fee", "paid_more_than_due")
+    if paid_penalty > penalty:
+        raise FieldError("paid_penalty", "paid_more_than_due")
+    return row
+
+
+def finish_repayment(line: int, values: list[Any]) -> RepaymentRow:
+    receipt, loan_no, when, amount_fen = values
+    paid_on: date = when[0]
+    paid_at: datetime | None = when[1]
+    return RepaymentRow(line, receipt, loan_no, paid_on, paid_at, amount_fen)
+
+
+FINISH: dict[str, Finish] = {
+    "loans": finish_loan,
+    "instalments": finish_instalment,
+    "repayments": finish_repayment,
+}

@@ -16,7 +16,7 @@ from jietong.config.supervisor_database import data_folder, embedded_server, pre
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 0 when done, 1 when it could not be done (said on standard error), 3 from `status` when it is down."""
+    """Exit status 0 when done, 1 when it could not be done (said on standard error), 3 from `status` when down."""
     parser = argparse.ArgumentParser(prog="jietong db")
     parser.add_argument("--owner", action="store_true", help="as the role that owns the tables (url, psql)")
     parser.add_argument("action", choices=["prepare", "url", "psql", "stop", "status"])

@@ -24,7 +24,7 @@ Record = Callable[..., object]
 
 
 class Outbox:
-    """What to do with a message: record it once per receiver. A failure is told to the sender, who keeps the message."""
+    """What to do with a message: record it once per receiver. A failure is told to the sender, who keeps it."""
 
     def __init__(self, record: Record) -> None:
         self._record = record

@@ -79,7 +79,10 @@ class _Timed:
         ends = [day + timedelta(days=counter.days) for counter, dates in self.counters for of in dates for day in of]
         days = min((max(ends, default=today) - today).days, SEARCH_DAYS_MAX)
         for offset in range(max(days, 0) + SPARE_DAYS):
-            for candidate in changes(today + timedelta(days=offset), self.zone, edges):
+            day = today + timedelta(days=offset)
+            if any(counter.used(dates, day) >= counter.limit for counter, dates in self.counters):
+                continue  # counters go by the day, so no hour of this one will do
+            for candidate in changes(day, self.zone, edges):
                 if candidate > moment and self.refusal_at(candidate) is None:
                     return candidate
         return None

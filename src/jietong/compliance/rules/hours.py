@@ -57,10 +57,14 @@ def changes(day: date, zone: ZoneInfo, edges: Iterable[time]) -> list[datetime]:
     which the clock is set, because an edge inside the skipped hour opens there.
     """
     midnight, next_midnight = (_instant(each, time.min, zone, 0) for each in (day, day + timedelta(days=1)))
+    if midnight.astimezone(zone).utcoffset() == next_midnight.astimezone(zone).utcoffset():
+        return sorted({midnight + _since_midnight(edge) for edge in (time.min, *edges)})
     found = {_instant(day, edge, zone, fold) for edge in (time.min, *edges) for fold in (0, 1)}
-    if midnight.astimezone(zone).utcoffset() != next_midnight.astimezone(zone).utcoffset():
-        found.add(_clock_change(midnight, next_midnight, zone))
-    return sorted(found)
+    return sorted(found | {_clock_change(midnight, next_midnight, zone)})
+
+
+def _since_midnight(clock: time) -> timedelta:
+    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo, fold: int) -> datetime:

@@ -15,8 +15,8 @@ from jietong.packs.queries import pack
 
 CHECKERS = {"cn": broken_in_china, "us": broken_in_america}
 ZONES = ["Asia/Shanghai", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Urumqi"]
-# Around the days on which New York sets its clocks, and an ordinary week.
-STARTS = [datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)]
+# Around the days on which New York, Lord Howe and (at midnight) Cairo set their clocks, and an ordinary week.
+STARTS = [datetime(2026, *day, tzinfo=UTC) for day in [(3, 8), (4, 5), (4, 24), (10, 29), (11, 1), (11, 24)]]
 
 clocks = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]))
 spans = st.lists(st.tuples(clocks, clocks).filter(lambda span: span[0] != span[1]), max_size=2).map(tuple)
@@ -82,7 +82,7 @@ def test_an_attempt_is_allowed_exactly_when_the_text_is_not_broken(name, facts):
         "borrower",
         datetime(2026, 11, 1, 5, 50, tzinfo=UTC),
         "America/New_York",
-        ((time(1, 0), time(1, 45)),),
+        ((time(1, 15), time(1, 45)),),
     )
 )
 def test_retry_at_is_the_first_minute_at_which_nothing_is_broken(name, facts):

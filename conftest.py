@@ -33,6 +33,13 @@ def chromium() -> str | None:
     return found if Path(found).exists() else None
 
 
+def pytest_configure() -> None:
+    """pytest-django looked for settings before this file named them, so Django is set up here."""
+    import django
+
+    django.setup()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without Chromium the browser's tests are left out aloud; on a CI machine that is an error instead."""
     for item in items:

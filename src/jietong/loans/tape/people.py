@@ -30,7 +30,9 @@ _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _OTHER_ID = re.compile(r"[0-9A-Z()-]{5,24}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
+_LOWER_EMAIL = re.compile(r"[a-z0-9][a-z0-9_]{0,63}@(?:[a-z0-9]{1,63}\.){1,4}[a-z]{2,24}")
 _WECHAT = re.compile(r"[A-Za-z0-9_\-]{4,64}")
+_CARD = re.compile(r"[0-9]{16,19}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0[1-9][0-9]{9,10}")
 _LANDLINE_CUT = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
@@ -166,6 +168,8 @@ def card(check: bool) -> Callable[[str], str]:
     """Reader of a bank card number; `check` verifies the Luhn digit (ISO/IEC 7812-1), which old passbooks lack."""
 
     def read(raw: str) -> str:
+        if _CARD.fullmatch(raw) and _luhn(raw):
+            return raw
         cell = text.digits_only(raw).replace("-", "")
         if text.SCIENTIFIC.fullmatch(cell):
             raise CellError("card_ruined_by_excel")
@@ -193,12 +197,13 @@ def _masked_card(cell: str) -> str:
     return cell
 
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+#: every second digit counts double, with the figures of the double added up
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def _luhn(digits: str) -> bool:
-    figures = [byte - 48 for byte in reversed(digits.encode())]
-    return (sum(figures[0::2]) + sum(_DOUBLED[figure] for figure in figures[1::2])) % 10 == 0
+    signs = digits.encode()
+    return (sum(signs[-1::-2]) + sum(signs[-2::-2].translate(_DOUBLED)) - len(signs) * ord("0")) % 10 == 0
 
 
 def bank_no(raw: str) -> str:
@@ -215,6 +220,8 @@ def bank_no(raw: str) -> str:
 
 
 def email(raw: str) -> str:
+    if _LOWER_EMAIL.fullmatch(raw):
+        return raw
     cell = text.clean(raw, longest=254)
     if not _EMAIL.fullmatch(cell) or ".." in cell:
         raise CellError("not_an_email")

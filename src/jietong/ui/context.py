@@ -1,4 +1,4 @@
-"""What every template may know of the site."""
+"""What every template may use: the lender's name and whether this is the demo."""
 
 from __future__ import annotations
 
@@ -9,4 +9,8 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"LENDER_NAME": settings.LENDER_NAME, "DEMO": settings.DEMO}
+    return {
+        "lender_name": getattr(settings, "LENDER_NAME", ""),
+        "demo": bool(getattr(settings, "DEMO", False)),
+        "lender_zone": getattr(settings, "LENDER_TIME_ZONE", settings.TIME_ZONE),
+    }

@@ -94,7 +94,9 @@ def _zone(borrower: dict[str, Any], chosen: Pack) -> str:
 
 
 def _spans(borrower: dict[str, Any], field: str) -> tuple[Span, ...]:
-    spans = []
+    spans: list[Span] = []
+    if borrower.get(field) is None:
+        return ()
     for place, pair in enumerate(_list(borrower, field, f"borrower.{field}")):
         where = f"borrower.{field}.{place}"
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):

@@ -6,6 +6,7 @@ every voice entry is also a dial. All are summed over the lender and its agencie
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -45,7 +46,7 @@ class CounterRule:
     per_point: bool = False
 
     def dates(self, facts: Facts, local_dates: Sequence[date]) -> list[list[date]]:
-        """The local dates that count against this attempt, one list for each contact point it might use."""
+        """The local dates that count against this attempt, ascending, a list for each contact point it might use."""
         outcomes, with_inbound = COUNTED[self.counts]
         counted = [
             (entry.contact_point, day)
@@ -56,16 +57,16 @@ class CounterRule:
             and entry.purpose != "service"
         ]
         if not self.per_point:
-            return [[day for _, day in counted]]
+            return [sorted(day for _, day in counted)]
         # An entry that does not say which number it used may have used this one, so it counts for each.
         points = {point for point, _ in counted if point is not None}
         asked = {facts.contact_point} if facts.contact_point is not None else (points or {None})
-        return [[day for point, day in counted if point is None or point == each] for each in asked]
+        return [sorted(day for point, day in counted if point is None or point == each) for each in asked]
 
     def used(self, dates: Sequence[Sequence[date]], today: date) -> int:
         """How many count on a local day: the most of any contact point."""
         first = today - timedelta(days=self.days - 1)
-        return max(sum(first <= day <= today for day in of_point) for of_point in dates)
+        return max([bisect_right(of_point, today) - bisect_left(of_point, first) for of_point in dates])
 
 
 def local_dates(history: Sequence[Entry], zone: ZoneInfo) -> list[date]:

@@ -126,6 +126,11 @@ def test_a_case_that_makes_no_sense_names_its_field(changes, field, code):
     assert status == 1
 
 
+def test_what_is_optional_may_be_absent_or_null():
+    bare = {"pack": "cn", "channel": "app_push", "now": "2026-11-24T10:00:00Z", "borrower": {"agreed_hours": None}}
+    assert ask(bare)[1] == [{"id": None, "allowed": True}]
+
+
 def test_a_borrower_is_needed():
     assert ask({"id": "x", "pack": "cn"})[1][0]["error"]["field"] == "borrower"
 

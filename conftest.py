@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 ROOT = Path(__file__).resolve().parent
@@ -22,7 +23,9 @@ from jietong.config.tests.database import TestDatabase  # noqa: E402  # the data
 DATABASE = TestDatabase(Path(os.environ["JIETONG_DATA"]))
 os.environ.update(DATABASE.environment())
 
-pytest_plugins = ["jietong.config.tests.live"]
+# The plugins below import models, and they are imported before pytest_configure runs.
+django.setup()
+pytest_plugins = ["jietong.config.tests.live", "jietong.simulator.tests.cast"]
 BROWSER_MISSING = pytest.StashKey[list[str]]()
 
 
@@ -31,13 +34,6 @@ def chromium() -> str | None:
     named = os.environ.get("JIETONG_CHROMIUM")
     found = named or shutil.which("chromium") or "/usr/bin/chromium"
     return found if Path(found).exists() else None
-
-
-def pytest_configure() -> None:
-    """pytest-django looked for settings before this file named them, so Django is set up here."""
-    import django
-
-    django.setup()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

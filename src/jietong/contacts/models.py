@@ -27,7 +27,9 @@ class Contact(models.Model):
     reply_by = models.DateTimeField()
     next_step = models.CharField(max_length=40)  # code of the sentence "what happens next"
     tries = models.PositiveIntegerField(default=1)
+    last_borrower_at = models.DateTimeField()  # when the borrower last said something
     answered_at = models.DateTimeField(null=True)  # first real answer, by a person or the assistant
+    last_reply_at = models.DateTimeField(null=True)  # our last answer, by a person or the assistant
     callback_at = models.DateTimeField(null=True)
     callback_point = models.ForeignKey("borrowers.ContactPoint", models.PROTECT, null=True, related_name="+")
     breached_at = models.DateTimeField(null=True)  # the last reply-by that passed unanswered
@@ -60,6 +62,23 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_in_service(self) -> bool:
+        return self.state == self.State.IN_SERVICE
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state == self.State.SETTLED
+
+    @property
+    def is_unanswered(self) -> bool:
+        """The borrower's last words have no answer yet."""
+        return self.last_reply_at is None or self.last_reply_at < self.last_borrower_at
 
 
 class Matter(models.Model):

@@ -1,0 +1,122 @@
+"""What the assistant may answer, from the borrower's own loan, each figure with its date. No tool, no answer.
+
+An answer is found by intent. An intent without a tool here goes to a person: nothing is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from jietong.kernel.money import show_yuan
+from jietong.loans import queries as loans
+from jietong.loans.queries import LoanView
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` in the reader's language; `figure`, when there is one, as the figure card wants it (fen, ISO instants)."""
+
+    text: str
+    figure: dict[str, Any] | None = None
+    suggestions: tuple[str, ...] = field(default=("promise", "hardship", "person"))
+
+
+def answer_for(intent: str, *, borrower_id: int, on: date, now: datetime) -> Answer | None:
+    """The answer to this intent for this borrower, or None when a person has to give it."""
+    tool = TOOLS.get(intent)
+    if tool is None:
+        return None
+    open_loans = [view for view in loans.loans_of(borrower_id, on=on) if not view.is_settled]
+    return tool(open_loans, now) if open_loans else None
+
+
+def _amount_due(open_loans: list[LoanView], now: datetime) -> Answer:
+    due = sum(view.due_now_fen for view in open_loans)
+    if due == 0:
+        coming = _next(open_loans)
+        if coming is None:
+            return Answer(_("您现在没有要还的款。"), suggestions=("person",))
+        day, fen = coming
+        text = _("您现在没有到期的款。下一期 %(day)s 到期，要还 %(amount)s。")
+        return Answer(text % {"day": _day(day), "amount": show_yuan(fen)}, suggestions=("schedule", "person"))
+    lines = [i for view in open_loans for i in view.due_now]
+    parts = {
+        _("本金"): sum(i.principal_left_fen for i in lines),
+        _("利息"): sum(i.interest_left_fen for i in lines),
+        _("费用"): sum(i.fee_left_fen for i in lines),
+        _("罚息"): sum(i.penalty_left_fen for i in lines),
+    }
+    days = max(view.days_past_due for view in open_loans)
+    figure = {
+        "title": _("今天还清到期的部分"),
+        "amount_fen": due,
+        "as_of_at": now.isoformat(),
+        "parts": [{"label": label, "amount_fen": fen} for label, fen in parts.items() if fen],
+        "tag": _("已过还款日 %(days)d 天") % {"days": days} if days else "",
+    }
+    return Answer(_("今天要还的一共是 %(amount)s，明细在下面。") % {"amount": show_yuan(due)}, figure)
+
+
+def _due_date(open_loans: list[LoanView], now: datetime) -> Answer:
+    late = [view for view in open_loans if view.days_past_due > 0]
+    coming = _next(open_loans)
+    text = ""
+    if late:
+        first = min(view.oldest_late_on for view in late if view.oldest_late_on)
+        text = _("最早一期没还的是 %(day)s 到期的。") % {"day": _day(first)}
+    if coming is not None:
+        day, fen = coming
+        text += _("下一个还款日是 %(day)s，要还 %(amount)s。想改还款日，可以找专员一起定。") % {
+            "day": _day(day),
+            "amount": show_yuan(fen),
+        }
+    return Answer(text or _("您没有后面的还款日了。"), suggestions=("schedule", "person"))
+
+
+def _interest_fee(open_loans: list[LoanView], now: datetime) -> Answer:
+    view = open_loans[0]
+    annual = view.rate * 365 if view.rate_unit == "day" else view.rate
+    text = _("借据 %(ref)s 的年利率是 %(rate)s%%，利息按合同每期计算。") % {
+        "ref": view.ref,
+        "rate": f"{float(annual) * 100:.2f}".rstrip("0").rstrip("."),
+    }
+    if view.penalty_now_fen:
+        text += _("过了还款日的本金每天约加罚息 %(fen)s，到今天一共 %(sum)s。") % {
+            "fen": show_yuan(view.penalty_per_day_fen),
+            "sum": show_yuan(view.penalty_now_fen),
+        }
+    return Answer(text, suggestions=("schedule", "person"))
+
+
+def _repay_how(open_loans: list[LoanView], now: datetime) -> Answer:
+    due = sum(view.due_now_fen for view in open_loans)
+    text = _("可以从绑定的银行卡自动扣，也可以在 App「我的借款」里自己还，还一期或一部分都可以。")
+    if due:
+        text += _("今天到期要还的是 %(amount)s。") % {"amount": show_yuan(due)}
+    return Answer(text + _("请不要转账到任何个人账户。"))
+
+
+def _next(open_loans: list[LoanView]) -> tuple[date, int] | None:
+    coming = [(view.next_due.due_on, view.next_due.left_fen) for view in open_loans if view.next_due is not None]
+    if not coming:
+        return None
+    day = min(day for day, _fen in coming)
+    return day, sum(fen for due_on, fen in coming if due_on == day)
+
+
+def _day(day: date) -> str:
+    return date_format(day, "MONTH_DAY_FORMAT", use_l10n=True)
+
+
+TOOLS: dict[str, Callable[[list[LoanView], datetime], Answer]] = {
+    "amount_due": _amount_due,
+    "due_date": _due_date,
+    "interest_fee": _interest_fee,
+    "repay_how": _repay_how,
+}

@@ -1,0 +1,87 @@
+"""A borrower writes: understood and answered from the borrower's own loan, or handed to a person. One transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jietong.assistant.answers import answer_for
+from jietong.assistant.rules.understand import Understanding, understand
+from jietong.contacts import commands as contacts
+from jietong.contacts import queries as contact_queries
+from jietong.routing import commands as routing
+from jietong.routing.weigh import weigh
+
+if TYPE_CHECKING:
+    from jietong.contacts.models import Contact
+
+UNDERSTAND_CHARACTERS_MAX = 500
+
+
+@transaction.atomic
+def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datetime) -> Contact:
+    """Take the borrower's words. Once a person has the contact the assistant is silent and only the person answers.
+
+    Raises InputError for an empty or over-long text. What is unsure, sensitive or without a tool goes to a person.
+    """
+    contact = contact_queries.open_contact(borrower_id)
+    if contact is not None and contact.handed_over_at is not None:
+        routing.borrower_wrote(contact=contact, text=text, channel=channel, actor=actor, now=now)
+        return contact
+    meant = understand(text[:UNDERSTAND_CHARACTERS_MAX])
+    today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    answer = None if meant.handover else answer_for(meant.intent, borrower_id=borrower_id, on=today, now=now)
+    if answer is None:
+        return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
+    weighed = weigh(borrower_id=borrower_id, intent=meant.intent, now=now)
+    contact = contacts.open_or_join(
+        borrower_id=borrower_id, channel=channel, intent=meant.intent, text=text, owner_team_id=weighed.team.pk,
+        reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now,
+    ).contact  # fmt: skip
+    contacts.say(
+        borrower_id=borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
+    )
+    data = {"intent": meant.intent, "confidence": meant.confidence, "suggestions": list(answer.suggestions)}
+    if answer.figure is not None:
+        data["figure"] = answer.figure
+    contacts.say(
+        borrower_id=borrower_id, channel=channel, author="assistant", text=answer.text, actor="assistant", now=now,
+        contact=contact, data=data,
+    )  # fmt: skip
+    contacts.settle_matters(contact=contact, outcome="answered", actor="assistant", now=now)
+    return contact
+
+
+def _to_person(
+    borrower_id: int, text: str, meant: Understanding, *, channel: str, actor: str, now: datetime
+) -> Contact:
+    contact = routing.ask_for_person(
+        borrower_id=borrower_id, channel=channel, intent=meant.intent, text=text, actor=actor, now=now,
+        summary=_summary(text, meant), self_harm=meant.reason == "self_harm",
+    )  # fmt: skip
+    data = {"code": "handed_over", "intent": meant.intent, "confidence": meant.confidence, "reason": meant.reason or "no_tool"}
+    contacts.say(
+        borrower_id=borrower_id, channel=channel, author="assistant", text=handover_words(meant), actor="assistant", now=now,
+        contact=contact, kind="event", data=data,
+    )  # fmt: skip
+    return contact
+
+
+def handover_words(meant: Understanding) -> str:
+    """What the borrower reads when a person takes over."""
+    if meant.reason == "self_harm":
+        return _("您说的话我们很在意，马上有人联系您。现在就想找人说说话，可以拨打心理援助热线 12356，紧急时拨打 110 或 120。")
+    if meant.reason == "fraud":
+        return _("已转给客户权益组优先处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
+    return _("这件事由专员来办。您说的话都转过去了，不用再讲一遍。")
+
+
+def _summary(text: str, meant: Understanding) -> str:
+    """For the specialist: what was asked and how it was understood. Stays in the lender's language."""
+    words = " ".join(text.split())[:200]
+    return f"{words}\n意图 {meant.intent} · 把握 {round(meant.confidence * 100)}%"

@@ -1,0 +1,136 @@
+"""Proof of phone and person, and what is on record about a borrower."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from jietong.borrowers import queries
+from jietong.borrowers.models import Circumstance, Device, LoginCode, ProofTry
+from jietong.kernel import journal
+from jietong.kernel.errors import CommandRefused
+from jietong.kernel.sealing import blind_index
+
+CODE_LIFE = timedelta(minutes=5)
+CODE_TRIES_MAX = 5
+CODE_PAUSE = timedelta(seconds=60)
+CODES_PER_HOUR_MAX = 5
+PROOF_TRIES_MAX = 5
+PROOF_LOCK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """A fresh code, to be sent to `borrower_id`'s phone; None when nobody has this number (the page says the same)."""
+
+    code: str
+    login_code_id: int
+    borrower_id: int | None
+
+
+@transaction.atomic
+def issue_code(*, phone: str, now: datetime) -> IssuedCode:
+    """Make a one-time code for this number, known or not: the answer never tells which numbers have loans.
+
+    Raises CommandRefused `too_soon` within a minute of the last one, `too_many` after five in an hour.
+    """
+    index = blind_index(phone, "reach")
+    recent = LoginCode.objects.filter(phone_index=index, sent_at__gt=now - timedelta(hours=1)).order_by("-sent_at")
+    newest = recent.first()
+    if newest is not None and newest.sent_at > now - CODE_PAUSE:
+        raise CommandRefused("too_soon", "a code was sent less than a minute ago")
+    if recent.count() >= CODES_PER_HOUR_MAX:
+        raise CommandRefused("too_many", "too many codes for this number within an hour")
+    code = f"{secrets.randbelow(10**6):06d}"
+    row = LoginCode.objects.create(
+        phone_index=index, code_hash=_code_hash(index, code), sent_at=now, expires_at=now + CODE_LIFE
+    )
+    known = queries.by_phone(phone)
+    return IssuedCode(code, row.pk, known[0] if known else None)
+
+
+def _code_hash(index: bytes, code: str) -> str:
+    """Keyed with the site's secret: six digits alone would be guessed from any plain hash in a moment."""
+    return salted_hmac("jietong.login_code", index.hex() + code, algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def use_code(*, phone: str, code: str, now: datetime) -> list[int]:
+    """Borrowers who have this number, if the code is right; else nobody, with no hint whether the code was wrong,
+    old or used, or the number unknown. A code works once and survives five wrong tries."""
+    index = blind_index(phone, "reach")
+    row = (
+        LoginCode.objects.select_for_update()
+        .filter(phone_index=index, used_at=None, expires_at__gt=now, tries__lt=CODE_TRIES_MAX)
+        .order_by("-sent_at")
+        .first()
+    )
+    if row is None or not constant_time_compare(row.code_hash, _code_hash(index, code.strip())):
+        if row is not None:
+            LoginCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
+        return []
+    row.used_at = now
+    row.save(update_fields=["used_at"])
+    return queries.by_phone(phone)
+
+
+def second_fact_locked(*, phone: str, now: datetime) -> bool:
+    """Five wrong second facts within an hour lock the number: whoever holds the phone is perhaps not the borrower."""
+    return (
+        ProofTry.objects.filter(phone_index=blind_index(phone, "reach"), passed=False, at__gt=now - PROOF_LOCK).count()
+        >= PROOF_TRIES_MAX
+    )
+
+
+@transaction.atomic
+def prove_person(*, phone: str, candidates: list[int], tail: str, now: datetime) -> tuple[int, str] | None:
+    """The candidate whose ID or card ends in `tail`, and by which fact; None if nobody's does. Each try is kept.
+
+    Raises CommandRefused `locked` after too many wrong answers.
+    """
+    if second_fact_locked(phone=phone, now=now):
+        raise CommandRefused("locked", "too many wrong answers; try again in an hour")
+    wanted = tail.strip().upper()
+    matches = [
+        (borrower_id, fact)
+        for borrower_id in candidates
+        for fact, known in queries.tails(borrower_id).items()
+        if len(wanted) == 4 and wanted in known
+    ]
+    # Two people on one number with the same tail cannot be told apart: then nobody is let in by it.
+    found = matches[0] if len({borrower_id for borrower_id, _ in matches}) == 1 else None
+    ProofTry.objects.create(phone_index=blind_index(phone, "reach"), at=now, passed=found is not None)
+    return found
+
+
+@transaction.atomic
+def remember_device(*, borrower_id: int, proven_by: str, now: datetime) -> str:
+    """A token for the browser on which the person was proved; only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    Device.objects.create(
+        borrower_id=borrower_id, token_hash=hashlib.sha256(token.encode()).hexdigest(), proven_at=now, proven_by=proven_by
+    )
+    journal.record(
+        "borrowers.person_proved", subject=f"borrower:{borrower_id}", borrower_id=borrower_id,
+        actor=f"borrower:{borrower_id}", at=now, data={"by": proven_by},
+    )  # fmt: skip
+    return token
+
+
+@transaction.atomic
+def record_circumstance(*, borrower_id: int, kind: str, source: str, actor: str, now: datetime) -> None:
+    """Something about the borrower's life that the contact rules must know. Recording it twice changes nothing."""
+    _, is_new = Circumstance.objects.get_or_create(
+        borrower_id=borrower_id, kind=kind, ended_at=None, defaults={"source": source, "since": now}
+    )
+    if is_new:
+        journal.record(
+            "borrowers.circumstance_recorded", subject=f"borrower:{borrower_id}", borrower_id=borrower_id, actor=actor,
+            at=now, data={"kind": kind, "source": source},
+        )  # fmt: skip

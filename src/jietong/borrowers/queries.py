@@ -1,0 +1,76 @@
+"""Who a borrower is and how to reach them. Returned rows are for reading; writes go through commands."""
+
+from __future__ import annotations
+
+import hashlib
+
+from jietong.borrowers.models import BoundCard, Borrower, Circumstance, ContactPoint, Device
+from jietong.kernel.sealing import blind_index
+
+
+def borrower(borrower_id: int) -> Borrower:
+    return Borrower.objects.get(pk=borrower_id)
+
+
+def lock(borrower_id: int) -> Borrower:
+    """The borrower's row, locked until the caller's transaction ends: where two channels, or two workers, meet."""
+    return Borrower.objects.select_for_update(no_key=True).get(pk=borrower_id)
+
+
+def point_for(borrower_id: int, kind: str) -> ContactPoint | None:
+    """The first way of this kind that works; None when there is none. A masked number never counts."""
+    return (
+        ContactPoint.objects.filter(borrower_id=borrower_id, kind=kind, is_dialable=True, stopped_at=None)
+        .order_by("rank", "id")
+        .first()
+    )
+
+
+def points(borrower_id: int) -> list[ContactPoint]:
+    return list(ContactPoint.objects.filter(borrower_id=borrower_id).order_by("kind", "rank", "id"))
+
+
+def circumstances(borrower_id: int) -> set[str]:
+    """Flags of the rule pack that the borrower's life has set."""
+    return set(Circumstance.objects.filter(borrower_id=borrower_id, ended_at=None).values_list("kind", flat=True))
+
+
+def by_phone(phone: str) -> list[int]:
+    """Everybody who has given this number, in steady order. It may be several: numbers are shared and recycled."""
+    index = blind_index(phone, "reach")
+    return list(
+        ContactPoint.objects.filter(kind="phone", value_index=index, stopped_at=None)
+        .order_by("borrower_id")
+        .values_list("borrower_id", flat=True)
+        .distinct()
+    )
+
+
+def tails(borrower_id: int) -> dict[str, set[str]]:
+    """Last four characters of what a person can be asked for as a second fact."""
+    who = Borrower.objects.get(pk=borrower_id)
+    cards = BoundCard.objects.filter(borrower_id=borrower_id)
+    return {
+        "id_tail": {who.id_no[-4:].upper()} if who.id_no else set(),
+        "card_tail": {card.number[-4:] for card in cards if card.number},
+    }
+
+
+def borrower_of_device(token: str, candidates: list[int]) -> int | None:
+    """Which of the candidates has proved a second fact on the device that holds this token."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    found = Device.objects.filter(token_hash=digest, revoked_at=None, borrower_id__in=candidates).first()
+    return found.borrower_id if found else None
+
+
+def search(text: str, *, limit: int = 20) -> list[Borrower]:
+    """By customer number, whole phone number or beginning of a name; a phone is found only if it is given whole."""
+    words = text.strip()
+    if not words:
+        return []
+    if words.isascii() and words.isdigit() and len(words) >= 7:
+        keys = by_phone(words)
+        found = Borrower.objects.filter(pk__in=keys) | Borrower.objects.filter(number=words)
+        return list(found.order_by("pk")[:limit])
+    found = Borrower.objects.filter(name__startswith=words) | Borrower.objects.filter(number__iexact=words)
+    return list(found.order_by("name", "pk")[:limit])

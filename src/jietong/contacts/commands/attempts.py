@@ -1,0 +1,229 @@
+"""What we send. Planned by upper rooms, asked of the contact rules, then sent at most once.
+
+The rules' decision and the attempt's next state are written in one transaction, under a lock on the borrower, so that
+two workers cannot together exceed a cap. Sending comes after: a process killed in the middle may leave a message
+unsent, never sent twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from jietong.borrowers import queries as borrowers
+from jietong.compliance.rules.decision import decide
+from jietong.compliance.rules.facts import Entry as PastAttempt
+from jietong.compliance.rules.facts import Facts
+from jietong.contacts import queries, texts
+from jietong.contacts.channels import ChannelError, Outgoing, channel_for
+from jietong.contacts.commands.contact import say
+from jietong.contacts.models import Attempt, Contact, Decision
+from jietong.kernel import journal
+from jietong.packs.queries import pack
+
+log = logging.getLogger(__name__)
+
+RELEASE_BATCH = 100
+STUCK_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One message to be sent once. `key` is the outside reason for it; the same key again changes nothing."""
+
+    key: str
+    borrower_id: int
+    channel: str
+    purpose: str
+    template: str
+    not_before: datetime
+    expires_at: datetime
+    variables: dict[str, Any] = field(default_factory=dict)
+    point_id: int | None = None
+    contact_id: int | None = None
+
+
+def plan(wanted: Plan, *, now: datetime) -> None:
+    """Plan one message; it leaves on the next tick if the rules allow."""
+    plan_many([wanted], now=now)
+
+
+@transaction.atomic
+def plan_many(wanted: Iterable[Plan], *, now: datetime) -> int:
+    """Plan messages in bulk, each key at most once. Answers how many rows were offered to the table."""
+    rows = [
+        Attempt(
+            key=p.key,
+            borrower_id=p.borrower_id,
+            channel=p.channel,
+            purpose=p.purpose,
+            template=p.template,
+            variables=p.variables,
+            planned_at=now,
+            not_before=p.not_before,
+            expires_at=p.expires_at,
+            point_id=p.point_id,
+            contact_id=p.contact_id,
+        )
+        for p in wanted
+    ]
+    Attempt.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    return len(rows)
+
+
+def release_due(*, now: datetime, limit: int = RELEASE_BATCH) -> int:
+    """Decide on planned attempts whose time has come. Answers how many were decided; two workers share the work."""
+    due = Attempt.objects.filter(state=Attempt.State.PLANNED, not_before__lte=now).order_by("not_before", "id")
+    keys = list(due.values_list("pk", flat=True)[:limit])
+    return sum(_release(key, now=now) for key in keys)
+
+
+@transaction.atomic
+def _release(attempt_id: int, *, now: datetime) -> bool:
+    attempt = (
+        Attempt.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("borrower")
+        .filter(pk=attempt_id, state=Attempt.State.PLANNED)
+        .first()
+    )
+    if attempt is None:
+        return False
+    borrower = borrowers.lock(attempt.borrower_id)
+    if attempt.expires_at <= now:
+        attempt.state = Attempt.State.EXPIRED
+        attempt.save(update_fields=["state"])
+        return True
+    point = attempt.point or queries.point_for(borrower.pk, attempt.channel)
+    facts = _facts(attempt, point_id=point.pk if point else None, time_zone=borrower.time_zone, now=now)
+    rules = pack(settings.RULE_PACK)
+    verdict = decide(facts, rules)
+    Decision.objects.create(
+        attempt=attempt, at=now, allowed=verdict.allowed, refusal=verdict.refusal or "", rule=verdict.rule or "",
+        source=verdict.source or "", retry_at=verdict.retry_at, pack=f"{rules.name} {rules.version}",
+    )  # fmt: skip
+    if not verdict.allowed:
+        _refuse(attempt, str(verdict.refusal), verdict.rule or "", verdict.retry_at, now=now)
+    elif point is None:
+        _refuse(attempt, "no_way_to_reach", "", None, now=now)
+    else:
+        _let_go(attempt, point.pk, language=borrower.language, now=now)
+    return True
+
+
+def _facts(attempt: Attempt, *, point_id: int | None, time_zone: str, now: datetime) -> Facts:
+    history = tuple(
+        PastAttempt(
+            at=past.sent_at,
+            channel=past.channel,
+            outcome="sent",
+            contact_point=str(past.point_id) if past.point_id else None,
+            purpose=past.purpose,
+        )
+        for past in queries.outbound_history(attempt.borrower_id, now=now)
+        if past.sent_at is not None
+    )
+    return Facts(
+        channel=attempt.channel,
+        purpose=attempt.purpose,
+        party="borrower",
+        now=now,
+        time_zone=time_zone,
+        flags=frozenset(queries.flags(attempt.borrower_id, now=now)),
+        history=history,
+        policy=True,
+        contact_point=str(point_id) if point_id else None,
+    )
+
+
+def _refuse(attempt: Attempt, refusal: str, rule: str, retry_at: datetime | None, *, now: datetime) -> None:
+    """Named, kept, shown. It waits for the time at which it becomes possible, unless it would be pointless by then."""
+    first_time = not attempt.refusal
+    waits = retry_at is not None and retry_at < attempt.expires_at
+    attempt.refusal, attempt.rule, attempt.retry_at = refusal, rule, retry_at
+    attempt.state = Attempt.State.PLANNED if waits else Attempt.State.REFUSED
+    if waits:
+        assert retry_at is not None
+        attempt.not_before = retry_at
+    attempt.save(update_fields=["refusal", "rule", "retry_at", "state", "not_before"])
+    if first_time or not waits:
+        _tell("contacts.attempt_refused", attempt, now=now, refusal=refusal, rule=rule)
+
+
+def _let_go(attempt: Attempt, point_id: int, *, language: str, now: datetime) -> None:
+    from jietong.contacts.tasks import send_attempt as send_job
+
+    rendered = texts.render(attempt.template, attempt.variables, language=language)
+    attempt.point_id = point_id
+    attempt.subject, attempt.body = rendered.subject, rendered.body
+    attempt.state = Attempt.State.SENDING
+    attempt.sent_at = now
+    attempt.save(update_fields=["point", "subject", "body", "state", "sent_at"])
+    send_job.defer(attempt_id=attempt.pk)
+
+
+def send_attempt(*, attempt_id: int, now: datetime) -> None:
+    """Hand one released attempt to its channel. Claimed first, in its own transaction: whoever finds the claim taken
+    leaves it alone, because nobody can know whether the borrower has heard it already."""
+    claim = f"jt-{uuid.uuid4().hex}"
+    won = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SENDING, provider_ref="").update(provider_ref=claim)
+    if not won:
+        return
+    attempt = Attempt.objects.select_related("point").get(pk=attempt_id)
+    assert attempt.point is not None
+    outgoing = Outgoing(
+        ref=claim, channel=attempt.channel, address=attempt.point.value or "", shown=attempt.point.display,
+        subject=attempt.subject, body=attempt.body,
+    )  # fmt: skip
+    try:
+        channel_for(attempt.channel).send(outgoing, now=now)
+    except ChannelError as error:
+        _finish(attempt, Attempt.State.FAILED, now=now, error=str(error))
+    else:
+        _finish(attempt, Attempt.State.SENT, now=now)
+
+
+@transaction.atomic
+def _finish(attempt: Attempt, state: str, *, now: datetime, error: str = "") -> None:
+    attempt.state, attempt.error = state, error[:200]
+    attempt.save(update_fields=["state", "error"])
+    _tell("contacts.attempt_sent" if state == Attempt.State.SENT else "contacts.attempt_failed", attempt, now=now)
+    say(
+        borrower_id=attempt.borrower_id, channel=attempt.channel, author="system", text=attempt.body, actor="system:sender",
+        now=now, contact=Contact.objects.filter(pk=attempt.contact_id).first() if attempt.contact_id else None,
+        kind="attempt", data={"attempt": attempt.pk, "state": state, "template": attempt.template},
+        for_borrower=False,
+    )  # fmt: skip
+
+
+def sweep_unsent(*, now: datetime) -> int:
+    """Attempts released long ago: unclaimed ones get a new job; claimed ones may have gone out and are given up."""
+    from jietong.contacts.tasks import send_attempt as send_job
+
+    stuck = Attempt.objects.filter(state=Attempt.State.SENDING, sent_at__lt=now - STUCK_AFTER)
+    for key in stuck.filter(provider_ref="").values_list("pk", flat=True)[:RELEASE_BATCH]:
+        send_job.defer(attempt_id=key)
+    given_up = 0
+    for attempt in stuck.exclude(provider_ref="")[:RELEASE_BATCH]:
+        _finish(attempt, Attempt.State.FAILED, now=now, error="unknown_whether_sent")
+        given_up += 1
+    return given_up
+
+
+def tick(now: datetime) -> None:
+    """Called by the worker about once a second."""
+    release_due(now=now)
+    sweep_unsent(now=now)
+
+
+def _tell(kind: str, attempt: Attempt, *, now: datetime, **data: Any) -> None:
+    journal.record(
+        kind, subject=f"attempt:{attempt.pk}", borrower_id=attempt.borrower_id, actor="system:outreach", at=now,
+        data={"channel": attempt.channel, "template": attempt.template, "state": attempt.state, **data},
+    )  # fmt: skip

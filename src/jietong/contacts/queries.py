@@ -1,0 +1,137 @@
+"""Reads of the one timeline that other rooms may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from jietong.borrowers import queries as borrowers
+from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, StopReason
+
+if TYPE_CHECKING:
+    from jietong.borrowers.models import ContactPoint
+
+
+IN_SERVICE = Contact.State.IN_SERVICE
+
+
+def contact(contact_id: int) -> Contact:
+    return Contact.objects.select_related("owner", "owner_team", "borrower").get(pk=contact_id)
+
+
+def missed(*, now: datetime, limit: int) -> list[int]:
+    """Open contacts whose reply-by has passed, the longest ago first."""
+    rows = Contact.objects.exclude(state=Contact.State.SETTLED).filter(reply_by__lte=now)
+    return list(rows.order_by("reply_by").values_list("pk", flat=True)[:limit])
+
+
+def lock_missed(contact_id: int, *, now: datetime) -> Contact | None:
+    """The contact, locked, if it still is open and late and nobody else is dealing with it at this moment."""
+    return (
+        Contact.objects.select_for_update(skip_locked=True, of=("self",))
+        .exclude(state=Contact.State.SETTLED)
+        .select_related("owner_team")
+        .filter(pk=contact_id, reply_by__lte=now)
+        .first()
+    )
+
+
+def open_contact(borrower_id: int) -> Contact | None:
+    return (
+        Contact.objects.filter(borrower_id=borrower_id)
+        .exclude(state=Contact.State.SETTLED)
+        .select_related("owner", "owner_team")
+        .first()
+    )
+
+
+def in_hand(member_id: int) -> list[Contact]:
+    """Contacts in this specialist's hands, the nearest reply-by first."""
+    rows = Contact.objects.filter(owner_id=member_id, state=IN_SERVICE)
+    return list(rows.select_related("borrower", "owner_team", "owner").order_by("reply_by", "pk"))
+
+
+def latest_contact(borrower_id: int) -> Contact | None:
+    return (
+        Contact.objects.filter(borrower_id=borrower_id)
+        .select_related("owner", "owner_team")
+        .order_by("-first_try_at", "-id")
+        .first()
+    )
+
+
+def contacts_of(borrower_id: int, *, limit: int = 20) -> QuerySet[Contact]:
+    return (
+        Contact.objects.filter(borrower_id=borrower_id)
+        .select_related("owner", "owner_team")
+        .prefetch_related("matters")
+        .order_by("-first_try_at", "-id")[:limit]
+    )
+
+
+def open_matters(contact: Contact) -> QuerySet[Matter]:
+    return contact.matters.filter(settled_at=None).order_by("opened_at", "id")
+
+
+def timeline(borrower_id: int, *, limit: int = 100, for_borrower: bool = False) -> list[Entry]:
+    """The newest `limit` lines, oldest first. A borrower never sees internal notes."""
+    entries = Entry.objects.filter(borrower_id=borrower_id).select_related("member", "attempt")
+    if for_borrower:
+        entries = entries.filter(for_borrower=True)
+    return list(entries.order_by("-at", "-id")[:limit])[::-1]
+
+
+def conversation(contact: Contact, *, for_borrower: bool, limit: int = 200) -> list[Entry]:
+    """What was said within one contact, oldest first."""
+    entries = Entry.objects.filter(contact=contact).select_related("member")
+    if for_borrower:
+        entries = entries.filter(for_borrower=True)
+    return list(entries.order_by("-id")[:limit])[::-1]
+
+
+def stop_reasons(borrower_id: int, *, now: datetime) -> list[str]:
+    """Flags of the rule pack that are in force for this borrower."""
+    open_rows = StopReason.objects.filter(borrower_id=borrower_id, lifted_at=None)
+    return sorted({s.reason for s in open_rows if s.until is None or s.until > now})
+
+
+def outbound_history(borrower_id: int, *, now: datetime, days: int = 8) -> Iterable[Attempt]:
+    """Attempts that left us and count in caps: not what the borrower asked for (one-time codes, answers)."""
+    return (
+        Attempt.objects.filter(
+            borrower_id=borrower_id,
+            state__in=[Attempt.State.SENDING, Attempt.State.SENT],
+            sent_at__gte=now - timedelta(days=days),
+        )
+        .exclude(purpose="service")
+        .order_by("sent_at")
+    )
+
+
+def tries_since(borrower_id: int, since: datetime) -> int:
+    """How often the borrower tried to reach us on any channel since then."""
+    return Entry.objects.filter(borrower_id=borrower_id, author="borrower", at__gte=since).count()
+
+
+#: which kind of contact point a channel uses, best first
+POINT_KINDS = {"sms": "phone", "voice": "phone", "app": "phone", "wechat": "phone", "email": "email"}
+
+
+def point_for(borrower_id: int, channel: str) -> ContactPoint | None:
+    """The way that this channel would take to the borrower; None when there is none that works."""
+    return borrowers.point_for(borrower_id, POINT_KINDS.get(channel, channel))
+
+
+def flags(borrower_id: int, *, now: datetime) -> set[str]:
+    """Everything the rule pack may stop for: stops placed by upper rooms, and circumstances on record."""
+    return {*stop_reasons(borrower_id, now=now), *borrowers.circumstances(borrower_id)}
+
+
+def demo_messages(*, address_index: bytes | None = None, limit: int = 60) -> list[DemoMessage]:
+    messages = DemoMessage.objects.order_by("-at", "-id")
+    if address_index is not None:
+        messages = messages.filter(address_index=address_index)
+    return list(messages[:limit])

@@ -1,0 +1,192 @@
+"""Cases, promises and the reminders that a case's strategy asks for. Each write is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jietong.contacts import commands as contacts
+from jietong.contacts.commands.attempts import Plan
+from jietong.kernel import journal
+from jietong.kernel.errors import CommandRefused, InputError
+from jietong.kernel.models import Event
+from jietong.kernel.money import show_yuan
+from jietong.loans import queries as loans
+from jietong.loans.rules.buckets import bucket_on
+from jietong.recovery.models import Case, CaseMove, Promise
+from jietong.recovery.rules import promise as promise_rules
+from jietong.recovery.rules import strategy
+
+CASE_OPENS_FROM_DAYS = 1
+
+
+@transaction.atomic
+def move_cases(*, business_date: date, now: datetime) -> dict[str, int]:
+    """Open a case for everybody newly late, move open ones with the book, close those that are cured.
+
+    Compares what the heads say with what the cases say and writes only the difference: twice changes nothing.
+    """
+    late = loans.late_borrowers(on=business_date)
+    wanted = {borrower: bucket_on(due, business_date) for borrower, due in late.items()}
+    open_cases = {case.borrower_id: case for case in Case.objects.select_for_update().filter(closed_on=None)}
+    opened = [
+        Case(borrower_id=borrower, opened_on=business_date, stage=stage)
+        for borrower, stage in wanted.items()
+        if borrower not in open_cases
+    ]
+    Case.objects.bulk_create(opened, batch_size=2000)
+    moves = [CaseMove(case=case, on=business_date, to_stage=case.stage) for case in opened]
+    moved, cured = [], []
+    for borrower, case in open_cases.items():
+        stage = wanted.get(borrower)
+        if stage is None:
+            case.closed_on, case.close_reason = business_date, "cured"
+            cured.append(case)
+        elif stage != case.stage:
+            moves.append(CaseMove(case=case, on=business_date, from_stage=case.stage, to_stage=stage))
+            case.stage = stage
+            moved.append(case)
+    Case.objects.bulk_update(moved, ["stage"], batch_size=2000)
+    Case.objects.bulk_update(cured, ["closed_on", "close_reason"], batch_size=2000)
+    CaseMove.objects.bulk_create(moves, batch_size=2000)
+    return {"opened": len(opened), "moved": len(moved), "cured": len(cured)}
+
+
+@transaction.atomic
+def record_promise(
+    *,
+    borrower_id: int,
+    amount_fen: int,
+    due_on: date,
+    actor: str,
+    now: datetime,
+    contact_id: int | None = None,
+    member_id: int | None = None,
+) -> Promise:
+    """Record what the borrower promises. Until it is due nobody reminds of the debt: the promise stops outbound contact.
+
+    Raises InputError for an amount that is not owed or a date too early or too late; CommandRefused
+    `promise_active` while another promise runs, `nothing_late` when there is no case.
+    """
+    today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    case = Case.objects.select_for_update().filter(borrower_id=borrower_id, closed_on=None).first()
+    owed = sum(view.due_now_fen for view in loans.loans_of(borrower_id, on=today))
+    if owed <= 0:
+        raise CommandRefused("nothing_late", "nothing is due: there is nothing to promise")
+    if case is None:
+        case = Case.objects.create(
+            borrower_id=borrower_id, opened_on=today, stage=loans.position(borrower_id, on=today).worst_bucket
+        )
+    _check_promise(amount_fen, owed_fen=owed, due_on=due_on, today=today, stage=case.stage)
+    try:
+        with transaction.atomic():
+            promise = Promise.objects.create(
+                case=case, borrower_id=borrower_id, contact_id=contact_id, amount_fen=amount_fen, due_on=due_on,
+                made_at=now, made_by_id=member_id,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise CommandRefused("promise_active", "another promise is still running; end it first") from error
+    ends = datetime.combine(
+        due_on + timedelta(days=promise_rules.GRACE_DAYS + 1), time(0), ZoneInfo(settings.LENDER_TIME_ZONE)
+    )
+    contacts.place_stop(
+        borrower_id=borrower_id, reason="promise_active", source=f"promise:{promise.pk}", actor=actor, now=now, until=ends
+    )
+    _plan_promise_reminder(promise, now=now)
+    _tell(promise, "recovery.promise_made", actor=actor, now=now)
+    return promise
+
+
+def _check_promise(amount_fen: int, *, owed_fen: int, due_on: date, today: date, stage: str) -> None:
+    if amount_fen <= 0:
+        raise InputError("amount", "not_positive", "a promise is of some amount")
+    if amount_fen > owed_fen * 2:
+        raise InputError("amount", "too_large", f"only {show_yuan(owed_fen)} is due")
+    if due_on < today:
+        raise InputError("due_on", "past", "the promised day has passed already")
+    latest = promise_rules.latest_date(stage, today)
+    if due_on > latest:
+        raise InputError("due_on", "too_late", f"in this stage a promise may lie at most until {latest.isoformat()}")
+
+
+def _plan_promise_reminder(promise: Promise, *, now: datetime) -> None:
+    """The day before, as agreed with the borrower when the promise was made: a service, not dunning."""
+    day_before = promise.due_on - timedelta(days=1)
+    at = datetime.combine(day_before, time(10), ZoneInfo(settings.LENDER_TIME_ZONE))
+    if at > now:
+        contacts.plan(
+            Plan(
+                key=f"promise:{promise.pk}:reminder", borrower_id=promise.borrower_id, channel="sms", purpose="service",
+                template="promise_reminder", not_before=at, expires_at=at + timedelta(hours=12),
+            ),
+            now=now,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def decide_promises(*, business_date: date, now: datetime) -> dict[str, int]:
+    """Judge active promises by the book as of the date. Decided ones stop pausing reminders."""
+    counts: dict[str, int] = {}
+    for promise in Promise.objects.select_for_update().filter(state=Promise.State.ACTIVE).order_by("pk"):
+        found = _judge(promise, today=business_date, now=now)
+        if found:
+            counts[found] = counts.get(found, 0) + 1
+    return counts
+
+
+def _judge(promise: Promise, *, today: date, now: datetime) -> str | None:
+    zone = ZoneInfo(settings.LENDER_TIME_ZONE)
+    end = datetime.combine(promise.due_on + timedelta(days=promise_rules.GRACE_DAYS + 1), time(0), zone)
+    promise.paid_fen = loans.paid_between(promise.borrower_id, promise.made_at, end)
+    found = promise_rules.outcome(
+        amount_fen=promise.amount_fen, paid_fen=promise.paid_fen, due_on=promise.due_on, today=today
+    )
+    if found is None:
+        return None
+    promise.state, promise.decided_on = found, today
+    promise.save(update_fields=["state", "decided_on", "paid_fen"])
+    contacts.lift_stops(source=f"promise:{promise.pk}", actor="system:recovery", now=now)
+    _tell(promise, "recovery.promise_decided", actor="system:recovery", now=now)
+    return found
+
+
+def on_repayment_booked(event: Event) -> None:
+    """News from the book: a promise may be kept by it. Called twice it judges twice and changes nothing."""
+    today = event.at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    active = Promise.objects.select_for_update().filter(borrower_id=event.borrower_id, state=Promise.State.ACTIVE)
+    for promise in active:
+        _judge(promise, today=today, now=event.at)
+
+
+def plan_reminders(*, business_date: date, now: datetime) -> dict[str, int]:
+    """Plan the messages that the strategy asks for on the date, each once; whether one leaves is asked when it is due."""
+    return {"planned": contacts.plan_many(_reminders(business_date, now), now=now)}
+
+
+def _reminders(business_date: date, now: datetime) -> Iterator[Plan]:
+    zone = ZoneInfo(settings.LENDER_TIME_ZONE)
+    for due_on, steps in strategy.due_dates(business_date).items():
+        for borrower_id in loans.due_on(due_on):
+            for step in steps:
+                at = datetime.combine(business_date, step.at, zone)
+                yield Plan(
+                    key=f"strategy:{borrower_id}:{due_on.isoformat()}:{step.code}",
+                    borrower_id=borrower_id,
+                    channel=step.channel,
+                    purpose=step.purpose,
+                    template=step.template,
+                    variables={"day": f"{due_on.month}月{due_on.day}日"},
+                    not_before=max(at, now),
+                    expires_at=datetime.combine(business_date + timedelta(days=step.lasts_days), time(22), zone),
+                )
+
+
+def _tell(promise: Promise, kind: str, *, actor: str, now: datetime) -> None:
+    journal.record(
+        kind, subject=f"promise:{promise.pk}", borrower_id=promise.borrower_id, actor=actor, at=now,
+        data={"amount_fen": promise.amount_fen, "due_on": promise.due_on.isoformat(), "state": promise.state},
+    )  # fmt: skip

@@ -1,0 +1,25 @@
+"""Every write of the room: asking for a person (`ask`), presence and offers (`offers`), the clock's work (`tick`)."""
+
+from __future__ import annotations
+
+from jietong.routing.commands.ask import ask_for_person, book_callback, borrower_wrote, not_solved
+from jietong.routing.commands.offers import accept, decline, dispatch, expire_offers
+from jietong.routing.commands.presence import heartbeat, set_presence, settle, show_band, specialist_said
+from jietong.routing.commands.ticking import tick
+
+__all__ = [
+    "accept",
+    "ask_for_person",
+    "book_callback",
+    "borrower_wrote",
+    "decline",
+    "dispatch",
+    "expire_offers",
+    "heartbeat",
+    "not_solved",
+    "set_presence",
+    "settle",
+    "show_band",
+    "specialist_said",
+    "tick",
+]

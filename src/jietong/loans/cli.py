@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from jietong.kernel.errors import InputError
@@ -102,10 +103,10 @@ def _multiple(value: object, places: int) -> int:
         raise InputError(field, "negative", "the multiple must not be negative")
     if multiple == 0:
         raise InputError(field, "zero", "the multiple must be greater than zero")
-    scaled, rest = divmod(multiple.scaleb(places), 1)
-    if rest == 0:
-        return int(scaled)
-    if scaled == 0 and 1 % multiple.scaleb(places) == 0:
+    scaled = Fraction(multiple) * 10**places
+    if scaled.denominator == 1:
+        return scaled.numerator
+    if scaled.numerator == 1:
         return 1
     raise InputError(field, "too_precise", f"an instalment with {places} decimals cannot be a multiple of {multiple}")
 
@@ -193,7 +194,7 @@ def answer_age(case: Case) -> Case:
         "overdue_amount": yuan(found.overdue_fen),
         "bucket": found.bucket,
     }
-    if case.get("pack") is not None or case.get("profile") is not None:
+    if case.get("pack") is not None and case.get("profile") is not None:
         answer["asset_class"] = ageing.asset_class(found.days_past_due, _bands(case))
     return answer
 
@@ -235,7 +236,7 @@ def _pauses(case: Case) -> list[Any]:
 
 
 def _bands(case: Case) -> Any:
-    """The class bands of a rule pack's profile; `pack` and `profile` go together."""
+    """The class bands of a rule pack's profile; asked for only where both are given."""
     name = text(require(case, "pack"), "pack")
     profile = text(require(case, "profile"), "profile")
     if profile not in PROFILES:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from jietong.kernel.errors import InputError
+
 #: names of the five classes in a rule pack → as the regulator writes them
 ASSET_CLASSES = {
     "normal": "正常",
@@ -102,6 +104,8 @@ def age_from(
     """The same from what a loan's head row keeps: the oldest unpaid due date, if that has come, and the overdue sum."""
     if oldest_unpaid_on is None or oldest_unpaid_on > as_of:
         return Ageing(0, None, 0, overdue_fen, bucket_for(0, buckets))
+    if not 0 <= grace_days <= (date.max - oldest_unpaid_on).days:
+        raise InputError("grace_days", "out_of_range", "the grace must end on a day of the calendar")
     delinquent_on = oldest_unpaid_on + timedelta(days=grace_days)
     delinquent = max((as_of - delinquent_on).days - paused_days(pauses, delinquent_on, as_of), 0)
     return Ageing(

@@ -50,7 +50,6 @@ def build(terms: Terms) -> Schedule:
     calendar = calendar_of(pace_of(terms))
     factors, unit = interest_factors(terms, calendar)
     principals, interests = _SHARES[terms.method](terms, factors, unit)
-    _check_closing(terms, principals, interests)
     if terms.interest_grace:
         _defer(interests, terms.interest_grace)
     rows = []
@@ -90,10 +89,26 @@ def _equal_instalment(terms: Terms, factors: tuple[int, ...], unit: int) -> Shar
             moved = _amortise(balance, level + move, level_factors, unit, rounder)
             if abs(moved[2]) < abs(difference):
                 principals, interests, _ = moved
+    _check_level(terms, principals, interests, (over, under))
     if grace:
         principals = [0] * grace + principals
         interests = [rounder(balance * factor, unit) for factor in factors[:grace]] + interests
     return principals, interests
+
+
+def _check_level(terms: Terms, principals: list[int], interests: list[int], exact: tuple[int, int]) -> None:
+    """Refuse what rounding broke: a loan repaid too early, or a level instalment cut below its interest.
+
+    Over decades at a high rate a month of 31 days earns more than even the unrounded level instalment pays; the
+    balance then rises for a month, by agreement and not by rounding, and the principal of that row is negative.
+    """
+    over, under = exact
+    if principals[-1] < 0 or min(interests) < 0:
+        raise cannot_close(terms)
+    if min(principals) < 0 and any(
+        principal < 0 and interest * under <= over for principal, interest in zip(principals, interests, strict=True)
+    ):
+        raise cannot_close(terms)
 
 
 def _annuity(principal: int, factors: tuple[int, ...], unit: int) -> tuple[int, int]:
@@ -131,6 +146,7 @@ def _equal_principal(terms: Terms, factors: tuple[int, ...], unit: int) -> Share
     for factor, principal in zip(factors, principals, strict=True):
         interests.append(rounder(balance * factor, unit))
         balance -= principal
+    _check_closing(terms, principals, interests)
     return principals, interests
 
 
@@ -164,6 +180,7 @@ def _flat(terms: Terms, factors: tuple[int, ...], unit: int) -> Shares:
         paying = count - terms.principal_grace
         principals[terms.principal_grace :] = [principal] * (paying - 1)
         principals.append(terms.principal_fen - principal * (paying - 1))
+    _check_closing(terms, principals, interests)
     return principals, interests
 
 
@@ -187,14 +204,15 @@ _SHARES = {
 
 
 def _check_closing(terms: Terms, principals: list[int], interests: list[int]) -> None:
-    """Refuse an instalment that does not cover its interest, and a loan repaid before its last instalment.
-
-    Both come from a multiple too coarse for the loan, from a loan of a few fen, or from decades at a high rate,
-    where a month of 31 days earns more than the level instalment: no book should hold such a loan.
-    """
+    """Refuse a loan that rounding would repay before its last instalment: a share of it would be negative."""
     if min(principals) < 0 or min(interests) < 0:
-        field = "instalment_multiple" if terms.multiple_fen > 1 else "principal"
-        raise InputError(field, "cannot_close", "an instalment would be negative: the loan cannot close")
+        raise cannot_close(terms)
+
+
+def cannot_close(terms: Terms) -> InputError:
+    """The multiple is too coarse for the loan, or the loan is of a few fen only."""
+    field = "instalment_multiple" if terms.multiple_fen > 1 else "principal"
+    return InputError(field, "cannot_close", "rounding would make an instalment negative: the loan cannot close")
 
 
 def _defer(interests: list[int], grace: int) -> None:

@@ -22,6 +22,7 @@ EVERY_MAX = 1200
 DECIMALS_MAX = 8
 RATE_MAX = {"year": 100, "day": 1}  # 10,000 % a year, 100 % a day: beyond is a slipped decimal point
 TERM_DAYS_MAX = 36_890  # 101 years
+YEAR_FIRST, YEAR_LAST = 1900, 2400  # a loan disbursed outside them is a broken date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def validate(terms: Terms) -> None:
     _whole("decimals", terms.decimals, 0, DECIMALS_MAX)
     _grace("principal_grace", terms.principal_grace, terms)
     _grace("interest_grace", terms.interest_grace, terms)
+    if not YEAR_FIRST <= terms.disbursed_on.year <= YEAR_LAST:
+        raise InputError("disbursed_on", "out_of_range", f"a loan is disbursed between {YEAR_FIRST} and {YEAR_LAST}")
     if terms.first_due_on is not None and terms.first_due_on <= terms.disbursed_on:
         raise InputError("first_due_on", "out_of_order", "the first instalment must fall due after the disbursement")
     if terms.due_on is not None:

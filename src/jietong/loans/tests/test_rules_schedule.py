@@ -199,6 +199,13 @@ def test_the_instalment_is_rounded_to_its_multiple() -> None:
     ]  # 88.85 − 0.15 × (1.01^12 − 1)/0.01 + 0.15, by rounded months
 
 
+def test_a_long_month_may_earn_more_than_a_level_instalment_pays() -> None:
+    rows = build(loan("100000", "0.24", 360, day_count="actual/365")).rows
+    assert rows[0].interest_fen == 203_836  # 100000 × 0.24 × 31/365; a level instalment of about 1/12 of 24 % is less
+    assert rows[0].principal_fen < 0 < rows[1].principal_fen
+    assert rows[-1].balance_fen == 0
+
+
 def test_ties_round_by_the_mode() -> None:
     terms = loan("0.50", "0.12", 2, method="interest_only")  # half a fen each time
     assert [row.interest_fen for row in build(terms).rows] == [1, 1]
@@ -218,6 +225,7 @@ def test_currencies_of_other_decimals() -> None:
         ({"rate": Decimal("1200")}, "rate", "too_large"),
         ({"principal_fen": -1}, "principal", "negative"),
         ({"principal_fen": 0}, "principal", "zero"),
+        ({"disbursed_on": date(1026, 1, 1)}, "disbursed_on", "out_of_range"),
         ({"instalments": 0}, "instalments", "too_small"),
         ({"instalments": 1201}, "instalments", "too_large"),
         ({"every": 600, "instalments": 600}, "instalments", "too_long"),

@@ -117,10 +117,10 @@ def test_the_engine_equals_the_reckoning_in_fractions(terms: Terms) -> None:
     terms = replace(terms, method="equal_instalment", principal_grace=0, interest_grace=0)
     expected = oracle_equal_instalment(terms)
     schedule = closed(terms)
-    if any(principal < 0 or interest < 0 for principal, interest in expected):
+    if schedule is None or expected[-1][0] < 0:
         assert schedule is None
+        assert any(principal < 0 or interest < 0 for principal, interest in expected)
         return
-    assert schedule is not None
     rows = schedule.rows
     assert [(row.principal_fen, row.interest_fen) for row in rows] == expected
     assert [row.due_on for row in rows] == oracle_dates(terms)
@@ -139,8 +139,9 @@ def test_every_schedule_closes(terms: Terms) -> None:
         balance -= row.principal_fen
         assert row.balance_fen == balance
         assert row.total_fen == row.principal_fen + row.interest_fen
-        assert row.principal_fen >= 0
         assert row.interest_fen >= 0
+        if terms.day_count in {"30/360", "period"} or row.n == terms.instalments:
+            assert row.principal_fen >= 0
     assert balance == 0
     assert schedule.total_interest_fen == sum(row.interest_fen for row in rows)
     assert sum(row.days for row in rows) == (rows[-1].due_on - terms.disbursed_on).days

@@ -146,6 +146,8 @@ def _utf8_or_chinese(path: Path, marked: bool) -> tuple[str, str]:
     assert found is not None
     if found.at_end:
         raise TapeRefused(path.name, "cut_inside_character")
+    if 0 < _utf8_share(path) < 1:
+        raise TapeRefused(path.name, "encoding_mixed")
     raise TapeRefused(
         path.name, "encoding_unknown", f"UTF-8 fails at byte {trouble.offset}, GB18030 at byte {found.offset}"
     )
@@ -162,7 +164,7 @@ def _has_long_characters(path: Path) -> bool:
 
 
 def _could_be_gbk(path: Path) -> bool:
-    """Short GBK words can be valid UTF-8 (联通 is the famous one), but then only of two-byte characters: no Chinese."""
+    """Short GBK words such as 陆模 can be valid UTF-8, but then only of two-byte characters: no Chinese."""
     if all(chunk.isascii() for chunk in _chunks(path)) or _has_long_characters(path):
         return False
     return _trouble(path, "gb18030") is None

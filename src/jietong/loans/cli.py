@@ -243,11 +243,7 @@ def _bands(case: Case) -> Any:
         raise InputError("profile", "unknown", f"{profile!r} is neither loan nor card")
     from jietong.packs.queries import pack
 
-    try:
-        rules = pack(name).rules
-    except (KeyError, LookupError) as error:
-        raise InputError("pack", "unknown", f"{name!r} is not a known rule pack") from error
-    rule = rules.get(f"{name}.{PROFILES[profile]}")
+    rule = pack(name).rules.get(f"{name}.{PROFILES[profile]}")
     if rule is None:
         raise InputError("pack", "no_classification", f"the pack {name!r} classifies no {profile}")
     return rule.value

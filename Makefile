@@ -17,6 +17,7 @@ help:  ## this list
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Jietong needs Python 3.11 or newer; none was found"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) uninstall --quiet --yes setuptools 2>/dev/null
 	touch $@
 
 # Byte code is made for what is imported, not for everything: 45 MB less. hatchling and editables are among the

@@ -29,4 +29,4 @@ trap stop EXIT
 
 export DATABASE_URL="postgresql://postgres@/postgres?host=$folder"
 export JIETONG_TEST_DATA="$folder/data"
-.venv/bin/python -m pytest -q -m "not slow and not browser and not process" "$@"
+.venv/bin/python -m pytest -q -m "not slow and not browser" "$@"

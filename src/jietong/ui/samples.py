@@ -17,7 +17,7 @@ def _at(now: datetime, **ago: float) -> datetime:
 
 def promises(now: datetime) -> dict[str, c.Promise]:
     """One promise in each of its states, seen at `now`."""
-    base = {"owner_role": "贷后二组，负责这件事", "next_step": "王专员打给您，一起定延到哪天"}
+    base: dict[str, Any] = {"owner_role": "贷后二组，负责这件事", "next_step": "王专员打给您，一起定延到哪天"}
     latest = now + timedelta(minutes=19)
     return {
         "queued": c.Promise(

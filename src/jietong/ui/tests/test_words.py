@@ -64,8 +64,13 @@ def test_time_left_never_promises_more_than_there_is(seconds):
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("13812342046", "138 **** 2046"), ("+86 138 1234 2046", "138 **** 2046"), ("138****2046", "138 **** 2046"), ("110", "****")],
-)  # fmt: skip
+    [
+        ("13812342046", "138 **** 2046"),
+        ("+86 138 1234 2046", "138 **** 2046"),
+        ("138****2046", "138 **** 2046"),
+        ("110", "****"),
+    ],
+)
 def test_a_phone_number_keeps_its_middle_to_itself(number, shown):
     assert words.masked_phone(number) == shown
 

@@ -37,19 +37,24 @@ _TIME = r"(?:[T ]?(?P<h>\d{1,2}):(?P<i>\d\d)(?::(?P<s>\d\d)(?:\.\d{1,6})?)?)?"
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 
-def cached(read: Reader) -> Reader:
-    """Remember answers of a column whose spellings repeat; refusals are read again, they are rare."""
-    known: dict[str, object] = {}
+class _Known(dict[str, object]):
+    """Spelling → value. A lookup that hits never leaves the interpreter's C code, which is the point of it."""
 
-    def lookup(raw: str) -> object:
-        value = known.get(raw)
-        if value is None:
-            value = read(raw)
-            if len(known) < CACHE_MAX:
-                known[raw] = value
+    def __init__(self, read: Reader) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, raw: str) -> object:
+        value = self.read(raw)
+        if len(self) >= CACHE_MAX:
+            self.clear()
+        self[raw] = value
         return value
 
-    return lookup
+
+def cached(read: Reader) -> Reader:
+    """Remember answers of a column whose spellings repeat; refusals are read again, they are rare."""
+    return _Known(read).__getitem__
 
 
 def code(raw: str) -> str:

@@ -66,8 +66,8 @@ LOANS: tuple[Column, ...] = (
     Column("city", "words", _words("城市 市 所在城市 地区")),
     Column("language", "language", _words("语言 沟通语言")),
     Column("loan_no", "code", _words("借据号 借据编号 贷款编号 贷款账号 合同号 借款编号 订单号"), required=True),
-    Column("product", "repeated_words", _words("产品 产品代码 产品编号 产品名称 产品编码"), required=True),
-    Column("creditor", "repeated_words", _words("债权人 出资方 资金方 贷款人 放款机构 出借人"), required=True),
+    Column("product", "words", _words("产品 产品代码 产品编号 产品名称 产品编码"), required=True),
+    Column("creditor", "words", _words("债权人 出资方 资金方 贷款人 放款机构 出借人"), required=True),
     Column(
         "principal",
         "amount_above_zero",

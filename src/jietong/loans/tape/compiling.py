@@ -46,7 +46,27 @@ def _reader(column: Column, layout: Layout, mapping: FileMapping, epoch: date | 
         elif column.name == "rate_unit" and layout.rate_unit:
             constant = layout.rate_unit
         return 0, lambda _: constant
-    return index, _required(read) if column.required else _optional(read, column.default)
+    whole = _required(read) if column.required else _optional(read, column.default)
+    return index, cells.cached(whole) if column.kind in _REPEATING else whole
+
+
+#: kinds of cell whose spellings repeat down a column; a lender's instalments repeat even their amounts
+_REPEATING = frozenset(
+    {
+        "choice",
+        "repeated_code",
+        "words",
+        "repeated_words",
+        "bank_no",
+        "language",
+        "rate",
+        "terms",
+        "every",
+        "date",
+        "moment",
+    }
+    | {"amount"}
+)
 
 
 def _required(read: Reader) -> Reader:
@@ -98,22 +118,21 @@ def _makers(mapping: FileMapping, epoch: date | None) -> dict[str, Reader]:
     form, zone = mapping.date_format, mapping.zone
     return {
         "code": cells.code,
-        "repeated_code": cells.cached(cells.code),
-        "words": cells.cached(cells.words),
-        "repeated_words": cells.cached(cells.words),
+        "repeated_code": cells.code,
+        "words": cells.words,
         "raw": str,
         "name": people.name,
         "phone": people.phone,
         "email": people.email,
         "wechat": people.wechat,
         "card": people.card(mapping.card_check),
-        "bank_no": cells.cached(people.bank_no),
-        "language": cells.cached(people.language),
-        "rate": cells.cached(cells.rate(mapping.rate_scale)),
-        "terms": cells.cached(cells.count(1, TERMS_MOST)),
-        "every": cells.cached(cells.count(1, 366)),
-        "date": cells.cached(cells.day(form, zone=zone, epoch=epoch)),
-        "moment": cells.cached(cells.moment(form, zone=zone, epoch=epoch)),
+        "bank_no": people.bank_no,
+        "language": people.language,
+        "rate": cells.rate(mapping.rate_scale),
+        "terms": cells.count(1, TERMS_MOST),
+        "every": cells.count(1, 366),
+        "date": cells.day(form, zone=zone, epoch=epoch),
+        "moment": cells.moment(form, zone=zone, epoch=epoch),
     }
 
 

@@ -71,6 +71,7 @@ def main() -> int:
     from django.utils.module_loading import import_string
 
     django.setup()
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would write every address into our log
     asyncio.run(serve(import_string("jietong.contacts.commands.record_demo_mail"), options.port))
     return 0
 

@@ -95,6 +95,7 @@ async def work_until_told(ticks: Sequence[tuple[str, Tick]]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    logger.info("working, with %d ticks", len(ticks))  # from here on a signal is heard
     tasks = [asyncio.create_task(keep_trying("job worker", run_jobs))]
     tasks += [asyncio.create_task(tick_for_ever(name, tick)) for name, tick in ticks]
     await told.wait()
@@ -115,7 +116,6 @@ def main() -> int:
     django.setup()
     # a name that does not exist stops the start: silence here would be a queue that nobody moves
     ticks = [(str(path), import_string(path)) for path in settings.JIETONG_TICKS]
-    logger.info("working, with %d ticks", len(ticks))
     asyncio.run(work_until_told(ticks))
     return 0
 

@@ -56,7 +56,6 @@ _REPEATING = frozenset(
         "choice",
         "repeated_code",
         "words",
-        "repeated_words",
         "bank_no",
         "language",
         "rate",

@@ -110,6 +110,11 @@ def test_a_cut_last_line_refuses_the_file(tmp_path):
     assert len(read(write(tmp_path, content[:-1]))) == 2  # only the line break is missing
 
 
+def test_blank_lines_and_the_end_mark_of_dos_are_no_rows(tmp_path):
+    got = read(write(tmp_path, lines(ROW, end="\r\n") + "\r\n" + ",".join(row(借据号="L2")) + "\r\n\x1a"))
+    assert [(r.line, r.loan_no) for r in got] == [(2, "L1"), (4, "L2")]
+
+
 def test_rows_too_short_or_too_long_are_errors_of_their_own(tmp_path):
     assert codes(write(tmp_path, lines(ROW[:5], [*ROW, "more"], row(借据号="L3")))) == [
         (2, "", "too_few_cells"),

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from jietong.borrowers import queries
-from jietong.borrowers.models import Circumstance, Device, LoginCode, ProofTry
+from jietong.borrowers.models import Circumstance, ContactPoint, Device, LoginCode, ProofTry
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
 from jietong.kernel.sealing import blind_index
@@ -21,6 +21,8 @@ CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
 CODE_PAUSE = timedelta(seconds=60)
 CODES_PER_HOUR_MAX = 5
+#: One address may stand for many phones (a mobile carrier's shared address), so this is far above what one person needs.
+CODES_PER_ADDRESS_PER_HOUR_MAX = 60
 PROOF_TRIES_MAX = 5
 PROOF_LOCK = timedelta(hours=1)
 
@@ -35,12 +37,18 @@ class IssuedCode:
 
 
 @transaction.atomic
-def issue_code(*, phone: str, now: datetime) -> IssuedCode:
+def issue_code(*, phone: str, now: datetime, asked_from: str = "") -> IssuedCode:
     """Make a one-time code for this number, known or not: the answer never tells which numbers have loans.
 
-    Raises CommandRefused `too_soon` within a minute of the last one, `too_many` after five in an hour.
+    `asked_from`: network address of the asker; only its blind index is kept. Raises CommandRefused `too_soon` within a
+    minute of the last one, `too_many` after five in an hour, `too_many_from_here` after sixty from one address.
     """
     index = blind_index(phone, "reach")
+    source = blind_index(asked_from, "asked_from") if asked_from else None
+    if source is not None:
+        from_here = LoginCode.objects.filter(asked_from=source, sent_at__gt=now - timedelta(hours=1)).count()
+        if from_here >= CODES_PER_ADDRESS_PER_HOUR_MAX:
+            raise CommandRefused("too_many_from_here", "too many codes were asked for from this address within an hour")
     recent = LoginCode.objects.filter(phone_index=index, sent_at__gt=now - timedelta(hours=1)).order_by("-sent_at")
     newest = recent.first()
     if newest is not None and newest.sent_at > now - CODE_PAUSE:
@@ -49,7 +57,7 @@ def issue_code(*, phone: str, now: datetime) -> IssuedCode:
         raise CommandRefused("too_many", "too many codes for this number within an hour")
     code = f"{secrets.randbelow(10**6):06d}"
     row = LoginCode.objects.create(
-        phone_index=index, code_hash=_code_hash(index, code), sent_at=now, expires_at=now + CODE_LIFE
+        phone_index=index, asked_from=source, code_hash=_code_hash(index, code), sent_at=now, expires_at=now + CODE_LIFE
     )
     known = queries.by_phone(phone)
     return IssuedCode(code, row.pk, known[0] if known else None)
@@ -121,6 +129,26 @@ def remember_device(*, borrower_id: int, proven_by: str, now: datetime) -> str:
         actor=f"borrower:{borrower_id}", at=now, data={"by": proven_by},
     )  # fmt: skip
     return token
+
+
+@transaction.atomic
+def report_wrong_person(*, phone: str, now: datetime) -> int:
+    """Whoever holds this phone says that they do not know us: nothing is sent to the number any more, for anybody.
+
+    The caller has checked a one-time code. Answers how many ways to reach somebody were stopped; the page that called
+    must not show it. Twice changes nothing.
+    """
+    stopped = 0
+    wrong = ContactPoint.objects.filter(kind="phone", value_index=blind_index(phone, "reach"), stopped_at=None)
+    for point in wrong.select_for_update():
+        point.stopped_at, point.stop_reason = now, "wrong_person"
+        point.save(update_fields=["stopped_at", "stop_reason"])
+        stopped += 1
+        journal.record(
+            "borrowers.wrong_person_reported", subject=f"borrower:{point.borrower_id}", borrower_id=point.borrower_id,
+            actor="phone_holder", at=now, data={"point": point.pk},
+        )  # fmt: skip
+    return stopped
 
 
 @transaction.atomic

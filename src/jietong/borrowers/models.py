@@ -86,11 +86,15 @@ class LoginCode(models.Model):
     """A one-time code sent to a phone. It proves who holds the phone, not who the person is."""
 
     phone_index = models.BinaryField(db_index=True)
+    asked_from = models.BinaryField(null=True)  # blind index of the network address, for the limit per address alone
     code_hash = models.CharField(max_length=128)
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_from", "sent_at"], name="code_asked_from")]
 
 
 class Device(models.Model):

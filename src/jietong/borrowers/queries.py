@@ -46,6 +46,13 @@ def by_phone(phone: str) -> list[int]:
     )
 
 
+def point_of_phone(phone: str, borrower_id: int) -> ContactPoint | None:
+    """The borrower's row of exactly this number, if it may be dialled: a code goes to the phone that asked for it."""
+    index = blind_index(phone, "reach")
+    rows = ContactPoint.objects.filter(borrower_id=borrower_id, kind="phone", value_index=index, stopped_at=None)
+    return rows.filter(is_dialable=True).first()
+
+
 def tails(borrower_id: int) -> dict[str, set[str]]:
     """Last four characters of what a person can be asked for as a second fact."""
     who = Borrower.objects.get(pk=borrower_id)
@@ -74,3 +81,9 @@ def search(text: str, *, limit: int = 20) -> list[Borrower]:
         return list(found.order_by("pk")[:limit])
     found = Borrower.objects.filter(name__startswith=words) | Borrower.objects.filter(number__iexact=words)
     return list(found.order_by("name", "pk")[:limit])
+
+
+def ids_by_number(numbers: list[str]) -> dict[str, tuple[int, bytes | None]]:
+    """customer number → (key, blind index of the ID number) of those that are in the book."""
+    rows = Borrower.objects.filter(number__in=numbers).values_list("number", "pk", "id_no_index")
+    return {number: (key, id_index) for number, key, id_index in rows}

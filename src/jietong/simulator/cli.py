@@ -28,6 +28,9 @@ def queue(argv: list[str]) -> int:
 def answer_queue(case: Case) -> Case:
     """Answer one case; raises InputError with the field at fault.
 
+    Measures count calls that arrive in [warm-up, minutes), redials included; a redial is a new call at the end of
+    its class and waits anew; waits of those who gave up count until they gave up. The offered load that decides on
+    the floor is that of the first calls, so a run is wholly with it or wholly without.
     Beyond the contract: `handle_distribution` is a name of DISTRIBUTIONS or {"kind", "cv" (lognormal, default 1),
     "shape" (erlang, default 2)}; `redial_after_seconds` is the mean of an exponential pause before a redial
     (default 0, at once); the answer tells `offered_load` and `floor_in_force` too.

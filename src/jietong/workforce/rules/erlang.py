@@ -131,7 +131,8 @@ def _measure_a(demand: Demand, agents: int, within_seconds: float | None) -> Per
     mean_wait = waits * shape.mean_wait
     lost = mean_wait / patience
     served = None if shape.served_within is None else (1.0 - waits) + waits * shape.served_within
-    occupancy = demand.load * (1.0 - lost) / agents
+    # Under hopeless overload 1 − lost has lost its last digits, but nobody is busy more than always.
+    occupancy = min(demand.load * (1.0 - lost) / agents, 1.0)
     return Performance(waits, mean_wait, lost, served, occupancy, 0.0, rate, lost)
 
 

@@ -13,6 +13,7 @@ from jietong.loans.tape.columns import FILES, Column, known_headings
 from jietong.loans.tape.rows import CellError, TapeRefused
 from jietong.loans.tape.survey import Survey
 from jietong.loans.tape.table import Table
+from jietong.loans.tape.text import mask
 
 SIZE_MAX = 1 << 20  # bytes; a control file has a few lines
 _ROWS = frozenset({"rows", "row_count", "count", "笔数", "总笔数", "记录数", "总记录数", "行数", "总行数"})
@@ -41,7 +42,7 @@ def load(path: Path) -> dict[str, Control]:
     gathered: dict[str, dict[str, str]] = {}
     for kind, key, value in pairs:
         if key in gathered.setdefault(kind, {}):
-            raise TapeRefused(path.name, "control_broken", f"{kind}.{key} stands twice")
+            raise TapeRefused(path.name, "control_broken", f"{kind}.{mask(key, sensitive=False)} stands twice")
         gathered[kind][key] = value
     return {kind: _control(path.name, kind, values) for kind, values in gathered.items()}
 
@@ -100,7 +101,7 @@ def _control(file: str, kind: str, values: dict[str, str]) -> Control:
             column = known.get(plain) or next((known[p] for p in _stripped(plain) if p in known), None)
             if column is None or column in sums:
                 what = "is no amount column" if column is None else "stands twice"
-                raise TapeRefused(file, "control_broken", f"{kind}.{key} {what}")
+                raise TapeRefused(file, "control_broken", f"{kind}.{mask(key, sensitive=False)} {what}")
             sums[column] = value
     return Control(rows, sums, digest)
 

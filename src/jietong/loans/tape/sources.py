@@ -81,7 +81,7 @@ class DelimitedSource:
         for line in file:
             self._line += 1
             if len(line) < 4 and not line.strip("\x1a \r\n"):
-                continue  # a blank line, or the end mark of old DOS exports
+                line = "\n"  # a blank line, or the end mark of old DOS exports
             if self.quote and '"' in line and line.count('"') & 1:
                 self._spoilt.append(self._line)
                 continue

@@ -83,6 +83,13 @@ def test_an_error_never_shows_a_whole_number(tmp_path):
         assert secret not in digits
 
 
+def test_a_control_file_that_is_something_else_shows_no_number(tmp_path):
+    with pytest.raises(tape.TapeRefused) as refused:
+        tape.read(write(tmp_path, lines(ROW)), unit="yuan", control=write(tmp_path, f"{GOOD_ID}=1", name="c.txt"))
+    assert refused.value.code == "control_broken"
+    assert GOOD_ID not in str(refused.value)
+
+
 @given(st.text(max_size=6), st.from_regex(r"[0-9]{9,19}", fullmatch=True), st.text(max_size=6), st.booleans())
 def test_masking_hides_the_middle_of_any_long_number(before, number, after, personal):
     assert number not in mask(before + number + after, sensitive=personal)

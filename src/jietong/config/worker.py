@@ -6,7 +6,6 @@ Losing the database is ordinary here (it may just be starting again): every loop
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -27,16 +26,21 @@ GRACE_SECONDS = 3.0
 Tick = Callable[..., object]
 
 
-async def keep_trying(name: str, work: Callable[[], Awaitable[None]], *, pause_seconds: float = 0.5) -> None:
+async def keep_trying(
+    name: str, work: Callable[[], Awaitable[None]], *, pause_seconds: float = 0.5, told: asyncio.Event | None = None
+) -> None:
     """Run `work` for ever: when it fails or ends, log it, wait (twice as long each time, up to 15 s), start again.
 
-    A run that lasted a minute resets the waiting. Only cancellation ends it.
+    A run that lasted a minute resets the waiting. Cancellation ends it, and so does a run that ends after `told`:
+    the job worker takes a cancellation as a request to finish, and then returns as if nothing had been asked.
     """
     loop, pause = asyncio.get_running_loop(), pause_seconds
     while True:
         began = loop.time()
         try:
             await work()
+            if told is not None and told.is_set():
+                return
             logger.warning("%s has ended; starting it again", name)
         except Exception:
             logger.exception("%s has failed; trying again in %.1f s", name, pause)
@@ -96,15 +100,15 @@ async def work_until_told(ticks: Sequence[tuple[str, Tick]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     logger.info("working, with %d ticks", len(ticks))  # from here on a signal is heard
-    tasks = [asyncio.create_task(keep_trying("job worker", run_jobs))]
+    tasks = [asyncio.create_task(keep_trying("job worker", run_jobs, told=told))]
     tasks += [asyncio.create_task(tick_for_ever(name, tick)) for name, tick in ticks]
     await told.wait()
     logger.info("stopping")
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    waiting = set(tasks)
+    while waiting:  # a cancellation that arrives while the job worker is still starting can get lost: ask again
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=GRACE_SECONDS + 0.5)
 
 
 def main() -> int:

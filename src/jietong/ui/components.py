@@ -194,6 +194,25 @@ class Ladder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lane:
+    """One kind of thing over time: contacts dots, attempts triangles, refusals crosses, promises bars, money diamonds."""
+
+    label: str
+    shape: Literal["dot", "triangle", "cross", "bar", "diamond"]
+    at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lanes:
+    """What happened between two instants, lane by lane. late_since_at: from when the ground is tinted as overdue."""
+
+    start_at: datetime
+    end_at: datetime
+    lanes: tuple[Lane, ...]
+    late_since_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Freshness:
     """How far a figure can be trusted. words: what it agrees with (与核心一致; 与账本相符，差 ¥0.00)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from jietong.kernel.money import show_yuan
-from jietong.ui.components import Instalment
+from jietong.ui.components import Instalment, Lane, Lanes
 
 DAYS_PER_STEP, STEPS_SHOWN = 30, 4  # M1 is 1 to 30 days past due, M2 31 to 60, and so on
 BAR_HEIGHT, BASE_LINE = 40, 44  # pixels
@@ -53,3 +54,13 @@ def ladder_steps(dpd: int) -> tuple[list[dict[str, Any]], float]:
         steps.append({"name": f"M{number}", "days": days, "on": number == current, "next": number == current + 1})
     inside = (dpd - (current - 1) * DAYS_PER_STEP - 0.5) / DAYS_PER_STEP if current else 0.5
     return steps, round(100 / STEPS_SHOWN * (current - first_shown + inside), 1)
+
+
+def share(at: datetime, told: Lanes) -> float:
+    """Where an instant lies between start and end, in percent of the width; what lies outside stands at the edge."""
+    whole = max(1.0, (told.end_at - told.start_at).total_seconds())
+    return round(100 * min(1.0, max(0.0, (at - told.start_at).total_seconds() / whole)), 1)
+
+
+def lane_marks(lane: Lane, told: Lanes) -> list[float]:
+    return [share(at, told) for at in lane.at if told.start_at <= at <= told.end_at]

@@ -23,7 +23,7 @@ def promises(now: datetime) -> dict[str, c.Promise]:
         "queued": c.Promise(
             owner_name="王专员 0372",
             reply_by_at=latest,
-            takeover="主管李敏",
+            takeover="李主管",
             busy="正在通话，结束后先看您的事",
             estimate_low_at=now + timedelta(minutes=6),
             estimate_high_at=now + timedelta(minutes=10),
@@ -35,7 +35,7 @@ def promises(now: datetime) -> dict[str, c.Promise]:
             state="callback",
             reply_by_at=now + timedelta(hours=1, minutes=19),
             next_step="王专员打到 138 **** 2046，不用守着手机",
-            takeover="主管李敏",
+            takeover="李主管",
         ),
         "near": c.Promise(
             owner_name="林芳（你）",
@@ -45,13 +45,13 @@ def promises(now: datetime) -> dict[str, c.Promise]:
             next_step="确认 11-26 的承诺，给出改还款日方案",
         ),
         "missed": c.Promise(
-            owner_name="主管李敏",
+            owner_name="李主管 0108",
             owner_role="接手处理",
             state="owned",
             reply_by_at=_at(now, minutes=12),
             missed=True,
-            next_step="李敏在 15 分钟内打给您",
-            takeover="主管李敏",
+            next_step="李主管在 15 分钟内打给您",
+            takeover="李主管",
         ),
         "settled": c.Promise(
             owner_name="王专员 0372",
@@ -174,6 +174,30 @@ def desk_timeline(now: datetime) -> list[c.TimelineEntry]:
         ),
         e(at=_at(now, days=22.8), icon="messages", title="逾期 4 天提醒，附延期申请链接", outcome="已读"),
     ]
+
+
+def lanes(now: datetime) -> c.Lanes:
+    def days(*ago: float) -> tuple[datetime, ...]:
+        return tuple(_at(now, days=one) for one in ago)
+
+    return c.Lanes(
+        start_at=_at(now, days=30),
+        end_at=now,
+        late_since_at=_at(now, days=27),
+        lanes=(
+            c.Lane(label="来询", shape="dot", at=days(18, 11, 0.4, 0)),
+            c.Lane(label="我方触达", shape="triangle", at=days(27, 26, 23, 20, 13, 7, 3, 0.2)),
+            c.Lane(label="不可联系", shape="cross", at=days(21, 16, 3.2)),
+            c.Lane(
+                label="承诺",
+                shape="bar",
+                at=days(
+                    19,
+                ),
+            ),
+            c.Lane(label="还款", shape="diamond", at=days(18)),
+        ),
+    )
 
 
 def borrower_timeline(now: datetime) -> list[c.TimelineEntry]:
@@ -306,6 +330,7 @@ def components(now: datetime) -> dict[str, Any]:
         "offer": offer(now),
         "rules": rules(),
         "instalments": instalments(),
+        "lanes": lanes(now),
         "ladder": c.Ladder(dpd=27, next_step="11-27 进入 M2"),
         "desk_timeline": desk_timeline(now)[:4],
         "borrower_timeline": borrower_timeline(now),

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from jietong.kernel import clock
 from jietong.kernel.permissions import permit_public
 from jietong.ui import samples
 
@@ -32,7 +32,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 @permit_public("component gallery of the demo")
 @require_GET
 def gallery(request: HttpRequest) -> HttpResponse:
-    context = _context(request) | samples.components(timezone.now())
+    context = _context(request) | samples.components(clock.now())
     return render(request, "ui/gallery/index.html", context)
 
 

@@ -10,17 +10,18 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jietong.kernel import clock as kernel_clock
 from jietong.kernel.money import show_yuan
 from jietong.kernel.permissions import may
 from jietong.ui import components as c
@@ -59,11 +60,15 @@ def _as(kind: type[T], value: T | dict[str, Any]) -> T:
 
 def _now(context: template.Context) -> datetime:
     now = context.get("now")
-    return now if isinstance(now, datetime) else timezone.now()
+    return now if isinstance(now, datetime) else kernel_clock.now()
+
+
+def _lender_zone() -> str:
+    return str(getattr(settings, "LENDER_TIME_ZONE", settings.TIME_ZONE))
 
 
 def _zone(context: template.Context) -> str:
-    return str(context.get("zone") or getattr(settings, "LENDER_TIME_ZONE", settings.TIME_ZONE))
+    return str(context.get("zone") or _lender_zone())
 
 
 def _shared(context: template.Context, **more: Any) -> dict[str, Any]:
@@ -250,6 +255,15 @@ def dpd_ladder(ladder: c.Ladder | dict[str, Any]) -> dict[str, Any]:
     return {"ladder": value, "steps": steps, "at": at}
 
 
+@register.inclusion_tag("ui/_lanes.html", takes_context=True)
+def lanes(context: template.Context, value: c.Lanes | dict[str, Any]) -> dict[str, Any]:
+    """Thirty days in lanes over the timeline; refusals are as visible as attempts."""
+    told = _as(c.Lanes, value)
+    rows = [(lane.label, lane.shape, len(lane.at), drawing.lane_marks(lane, told)) for lane in told.lanes]
+    late = None if told.late_since_at is None else drawing.share(told.late_since_at, told)
+    return _shared(context, rows=rows, told=told, late=late, height=18 * len(rows))
+
+
 @register.filter
 def yuan(fen: int | None) -> str:
     """Whole fen as ¥1,234.56; nothing known is a dash, never a zero."""
@@ -261,19 +275,19 @@ def local_dt(at: datetime | None, zone: str = "") -> str:
     """今天 09:29 or 11 月 19 日 09:29 on the clock of a zone (the lender's when none is given)."""
     if at is None:
         return "—"
-    return words.moment_words(at, timezone.now(), zone or getattr(settings, "LENDER_TIME_ZONE", settings.TIME_ZONE))
+    return words.moment_words(at, kernel_clock.now(), zone or _lender_zone())
 
 
 @register.filter
 def local_day(day: date | None) -> str:
     """11 月 19 日, 今天."""
-    return "—" if day is None else words.day_words(day, timezone.localdate())
+    return "—" if day is None else words.day_words(day, kernel_clock.local_date(kernel_clock.now(), _lender_zone()))
 
 
 @register.filter
 def clock(at: datetime | None, zone: str = "") -> str:
     """09:29 on the clock of a zone."""
-    zone = zone or getattr(settings, "LENDER_TIME_ZONE", settings.TIME_ZONE)
+    zone = zone or _lender_zone()
     return "—" if at is None else words.clock(at, zone)
 
 
@@ -364,3 +378,14 @@ def clock_now(context: template.Context) -> str:
 @register.filter
 def times(count: int) -> range:
     return range(int(count))
+
+
+@register.filter
+def lane_y(index: int) -> int:
+    return 18 * int(index)
+
+
+@register.filter
+def clock_day(at: datetime, zone: str = "") -> str:
+    """Month and day on the clock of a zone: 11-23."""
+    return at.astimezone(ZoneInfo(zone or _lender_zone())).strftime("%m-%d")

@@ -130,3 +130,17 @@ def test_instalment_bars_start_at_zero_and_keep_proportion():
 @pytest.mark.parametrize(("fen", "shown"), [(123456, "¥1,234.56"), (0, "¥0.00"), (-5, "-¥0.05"), (None, "—")])
 def test_money_is_shown_to_the_fen_and_the_unknown_is_not_zero(fen, shown):
     assert render("{{ fen|yuan }}", fen=fen) == shown
+
+
+def test_a_refusal_is_as_visible_on_the_lanes_as_an_attempt():
+    told = samples.lanes(NOW)
+    page = render("{% lanes told %}", told=told)
+    assert page.count('class="ln-no"') == 3
+    assert page.count('class="ln-out"') == 8
+    assert "10-23 起逾期" in page  # 27 days before 19 November
+
+
+def test_what_lies_outside_the_thirty_days_is_not_drawn_inside_them():
+    told = samples.lanes(NOW)
+    lane = c.Lane(label="来询", shape="dot", at=(NOW - timedelta(days=40), NOW - timedelta(days=15), NOW))
+    assert drawing.lane_marks(lane, told) == [50.0, 100.0]

@@ -195,7 +195,7 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """One kind of thing over time: contacts dots, attempts triangles, refusals crosses, promises bars, money diamonds."""
+    """One kind of thing: contacts dots, attempts triangles, refusals crosses, promises bars, money diamonds."""
 
     label: str
     shape: Literal["dot", "triangle", "cross", "bar", "diamond"]

@@ -136,21 +136,26 @@ def forecast_days(calls: Floats, seen: DayFacts, ahead: DayFacts, parts: DayPart
         recent = np.arange(cut, len(calls), dtype=np.int64)
         fit = forecast_days(calls[cut:], seen.take(recent), ahead, parts)
         return DayFit(fit.calls, np.concatenate([np.full(cut, fit.weights[0]), fit.weights]))
-    logs = np.log1p(calls)
+    logs: Floats = np.log1p(calls)
     centre = float(np.median(logs))
     # Counts scatter by themselves: about 1 / calls in the log, which matters for small centres.
     counting = 1.0 / (calls + 1.0)
     prior = covariance(seen, seen, parts)
-    noise, weights = parts.noise_start**2, np.ones(len(calls))
-    inverse = np.empty_like(prior)
+    noise = parts.noise_start**2
+    weights: Floats = np.ones(len(calls))
+    inverse: Floats = np.empty_like(prior)
     for _ in range(ROUNDS):
-        inverse = np.linalg.inv(prior + np.diag((noise + counting) / weights))
+        inverse = np.asarray(np.linalg.inv(prior + np.diag((noise + counting) / weights)), dtype=np.float64)
         left_out = (inverse @ (logs - centre)) / np.diag(inverse)
         spread = np.maximum(1.0 / np.diag(inverse) - (noise + counting) / weights, 0.0)
         far = left_out**2 / (noise + counting + spread)
         weights = np.clip(((parts.tail + 1) / (parts.tail + far)), 1e-2, 1.0) ** 2
-        robust = float(np.median(np.abs(left_out))) / 0.6745
+        # What is not yet known of the level is no noise: a weekday seen once must not look like an outlier.
+        own = left_out * np.sqrt((noise + counting) / (noise + counting + spread))
+        robust = float(np.median(np.abs(own))) / 0.6745
         noise = float(np.clip(0.7 * robust**2, 0.1 * parts.noise_start**2, 0.25))
-    inverse = np.linalg.inv(prior + np.diag((noise + counting) / weights))
+    inverse = np.asarray(np.linalg.inv(prior + np.diag((noise + counting) / weights)), dtype=np.float64)
     mean = centre + covariance(ahead, seen, parts) @ (inverse @ (logs - centre))
-    return DayFit(np.maximum(np.expm1(np.minimum(mean, 25.0)), 0.0), weights)
+    level = np.maximum(np.expm1(np.minimum(mean, 25.0)), 0.0)
+    # The mean of the log of a count lies below the log of its mean, by the delta method level / 2 (level + 1)².
+    return DayFit(np.expm1(np.log1p(level) + 0.5 * level / (level + 1.0) ** 2), weights)

@@ -70,6 +70,15 @@ def borrower_of_device(token: str, candidates: list[int]) -> int | None:
     return found.borrower_id if found else None
 
 
+def last_proof(borrower_id: int) -> Device | None:
+    """The newest device on which this person proved a second fact; None when nobody has shown to be the borrower."""
+    return Device.objects.filter(borrower_id=borrower_id, revoked_at=None).order_by("-proven_at").first()
+
+
+def by_number(number: str) -> Borrower | None:
+    return Borrower.objects.filter(number=number).first()
+
+
 def search(text: str, *, limit: int = 20) -> list[Borrower]:
     """By customer number, whole phone number or beginning of a name; a phone is found only if it is given whole."""
     words = text.strip()

@@ -147,7 +147,7 @@ class Repayment(models.Model):
 class Posting(models.Model):
     """A move of money between two accounts. Append-only: UPDATE and DELETE are revoked from the application."""
 
-    entry = models.UUIDField(db_index=True)  # postings of one event
+    entry = models.UUIDField()  # postings of one event
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
     kind = models.CharField(max_length=20)  # "disbursement", "interest", "penalty", "repayment"
     booked_on = models.DateField()

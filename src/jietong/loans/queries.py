@@ -204,6 +204,11 @@ def position(borrower_id: int, *, on: date) -> Position:
     )
 
 
+def borrower_of_ref(ref: str) -> int | None:
+    """Whose loan has this number; None when none has."""
+    return Loan.objects.filter(ref__iexact=ref.strip()).values_list("borrower_id", flat=True).first()
+
+
 def repayments_of(borrower_id: int, *, limit: int = 50) -> list[Repayment]:
     rows = Repayment.objects.filter(loan__borrower_id=borrower_id).select_related("loan")
     return list(rows.order_by("-paid_at", "-id")[:limit])

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
             name='Posting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.UUIDField(db_index=True)),
+                ('entry', models.UUIDField()),
                 ('kind', models.CharField(max_length=20)),
                 ('booked_on', models.DateField()),
                 ('at', models.DateTimeField()),

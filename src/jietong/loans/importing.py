@@ -1,0 +1,277 @@
+"""Book a lender's loan tape: all good loans of the file in one transaction, each bad one named, none half-booked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from jietong.kernel import journal
+from jietong.kernel.errors import InputError
+from jietong.loans import booking, importing_people
+from jietong.loans.models import ImportRun, Loan, Product, Repayment
+from jietong.loans.queries import penalty_fen
+from jietong.loans.rules.opening import COMPONENTS, Open, Received, receive
+from jietong.loans.rules.schedule import build
+from jietong.loans.rules.terms import Terms
+from jietong.loans.tape import InstalmentRow, LoanRow, RepaymentRow, RowError, Tape
+
+BATCH_LOANS = 5000
+
+Told = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of a tape. `totals_fen`: sums over the loans booked by this run, for comparing with the lender's."""
+
+    already_known: bool = False
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    totals_fen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    errors: list[RowError] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        return sum(1 for error in self.errors if not error.note)
+
+
+class _Undo(Exception):
+    """Ends a dry run: everything was tried, nothing stays."""
+
+
+def import_tape(
+    tape: Tape, *, file_name: str, as_of: date, actor: str, now: datetime, dry_run: bool = False, told: Told | None = None
+) -> Imported:
+    """Book the tape as of a date. The same file again changes nothing, nor do loans that are booked already.
+
+    A dry run does the same work and undoes it. `told(what, done, of)` hears of progress.
+    """
+    result = Imported()
+    try:
+        with transaction.atomic():
+            if ImportRun.objects.filter(sha256=tape.sha256).exists():
+                result.already_known = True
+                return result
+            _Booking(tape, result, as_of=as_of, now=now, told=told or (lambda *_: None)).run(file_name)
+            journal.record(
+                "loans.tape_imported", subject=f"tape:{tape.sha256[:16]}", actor=actor, at=now,
+                data={"file": file_name, "counts": dict(result.counts), "as_of": as_of.isoformat()},
+            )  # fmt: skip
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        pass
+    return result
+
+
+class _Booking:
+    def __init__(self, tape: Tape, result: Imported, *, as_of: date, now: datetime, told: Told) -> None:
+        self.tape, self.result, self.as_of, self.now, self.told = tape, result, as_of, now, told
+        self.zone = ZoneInfo(settings.LENDER_TIME_ZONE)
+        self.instalments: dict[str, list[InstalmentRow]] = defaultdict(list)
+        self.repayments: dict[str, list[RepaymentRow]] = defaultdict(list)
+        self.products: dict[str, Product] = {product.code: product for product in Product.objects.all()}
+        self.batch = booking.Batch()
+        self.seen: set[str] = set()
+
+    def run(self, file_name: str) -> None:
+        self._read_companions()
+        source = ImportRun.objects.create(
+            sha256=self.tape.sha256, file_name=file_name[:200], as_of=self.as_of, started_at=self.now, finished_at=self.now
+        )
+        self.source_id = source.pk
+        total = self.tape.rows.get("loans", 0)
+        waiting: list[LoanRow] = []
+        for count, row in enumerate(self.tape.loan_rows(), start=1):
+            if isinstance(row, RowError):
+                self.result.errors.append(row)
+            else:
+                waiting.append(row)
+            if len(waiting) >= BATCH_LOANS:
+                self._book(waiting)
+                self.told("loans", count, total)
+        self._book(waiting)
+        self.told("loans", total, total)
+        self._name_orphans()
+        source.counts = dict(self.result.counts)
+        source.save(update_fields=["counts"])
+
+    def _read_companions(self) -> None:
+        for row in self.tape.instalment_rows():
+            if isinstance(row, RowError):
+                self.result.errors.append(row)
+            else:
+                self.instalments[row.loan_no].append(row)
+        for receipt in self.tape.repayment_rows():
+            if isinstance(receipt, RowError):
+                self.result.errors.append(receipt)
+            else:
+                self.repayments[receipt.loan_no].append(receipt)
+        self.told("companions", 1, 1)
+
+    def _book(self, rows: list[LoanRow]) -> None:
+        """One batch: leave out what is known, find or make the borrowers, then loans and all that hangs on them."""
+        known = self._known(rows)
+        fresh = [row for row in rows if not self._is_known(row, known)]
+        people = importing_people.borrowers_for(fresh, self._refuse, now=self.now)
+        keys = booking.keys("loans_loan", len(fresh))
+        taken = self._taken_receipts(fresh)
+        for row in fresh:
+            if row.borrower_no in people.by_number:
+                self._book_one(row, next(keys), people, taken)
+        self.result.counts["borrowers"] += people.made
+        self.batch.write()
+        importing_people.write_ways(people)
+        rows.clear()
+
+    def _known(self, rows: list[LoanRow]) -> dict[str, Loan]:
+        refs = [row.loan_no for row in rows]
+        found = Loan.objects.filter(ref__in=refs).select_related("borrower")
+        return {loan.ref: loan for loan in found}
+
+    def _is_known(self, row: LoanRow, known: dict[str, Loan]) -> bool:
+        self.seen.add(row.loan_no)
+        loan = known.get(row.loan_no)
+        if loan is None:
+            return False
+        told = (row.borrower_no, row.principal_fen, row.disbursed_on, row.instalments, row.rate)
+        if told != (loan.borrower.number, loan.principal_fen, loan.disbursed_on, loan.instalment_count, loan.rate):
+            self._refuse(row, "loan_no", "loan_booked_with_other_terms", "this loan is in the book with other terms")
+        else:
+            self.result.counts["loans_known"] += 1
+        return True
+
+    def _taken_receipts(self, rows: list[LoanRow]) -> set[str]:
+        wanted = [receipt.receipt for row in rows for receipt in self.repayments.get(row.loan_no, ())]
+        return set(Repayment.objects.filter(receipt__in=wanted).values_list("receipt", flat=True)) if wanted else set()
+
+    def _book_one(self, row: LoanRow, key: int, people: importing_people.People, taken: set[str]) -> None:
+        try:
+            rows, received = self._state(row, taken)
+        except InputError as error:
+            self._refuse(row, error.field, error.code, error.message)
+            return
+        product = self._product(row.product)
+        borrower_id = people.by_number[row.borrower_no]
+        people.admit(row, self.batch)
+        head, owes = booking.head_row(key, borrower_id, rows, as_of=self.as_of, now=self.now)
+        self.batch.rows["loans_loan"].append(
+            (
+                key, row.loan_no, borrower_id, product.pk, row.creditor, row.principal_fen, row.rate, row.rate_unit,
+                row.day_count or "period", row.method, len(rows), row.disbursed_on, "active" if owes else "settled", self.now,
+                self.source_id,
+            )
+        )  # fmt: skip
+        self.batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, as_of=self.as_of))
+        self.batch.rows["loans_loanhead"].append(head)
+        self.batch.rows["loans_posting"].extend(
+            booking.opening_postings(
+                key, rows, received, principal_fen=row.principal_fen, disbursed_on=row.disbursed_on, as_of=self.as_of,
+                now=self.now,
+            )
+        )  # fmt: skip
+        for receipt, money in zip(self._in_order(row.loan_no), received, strict=True):
+            at = receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
+            self.batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
+        self._count(row, rows, received)
+
+    def _count(self, row: LoanRow, rows: list[Open], received: list[Received]) -> None:
+        counts, totals = self.result.counts, self.result.totals_fen
+        counts["loans"] += 1
+        counts["instalments"] += len(rows)
+        counts["repayments"] += len(received)
+        totals["principal"] += row.principal_fen
+        totals["repaid"] += sum(money.amount_fen for money in received)
+        totals["outstanding_principal"] += sum(i.owed[0] - i.paid[0] for i in rows)
+        totals["outstanding"] += sum(i.left for i in rows)
+
+    def _in_order(self, loan_no: str) -> list[RepaymentRow]:
+        rows = self.repayments.get(loan_no)
+        if not rows:
+            return []
+        return sorted(rows, key=lambda r: (r.paid_on, r.paid_at.timestamp() if r.paid_at else 0.0, r.line))
+
+    def _state(self, row: LoanRow, taken: set[str]) -> tuple[list[Open], list[Received]]:
+        """The instalments of the loan after its repayments. Raises InputError with what does not add up."""
+        given = self.instalments.get(row.loan_no)
+        receipts = self._in_order(row.loan_no)
+        for receipt in receipts:
+            if receipt.receipt in taken:
+                raise InputError("receipt", "receipt_booked", f"receipt {receipt.receipt} is booked on another loan")
+            if receipt.paid_on < row.disbursed_on or receipt.paid_on > self.as_of:
+                raise InputError("paid_on", "out_of_order", "a repayment lies before the loan or after the tape's date")
+        rows = self._given(given) if given else self._generated(row)
+        product = self._product(row.product)
+        order = [COMPONENTS.index(name) for name in product.allocation_order]
+        if given and any(sum(i.paid) or i.owed[3] for i in rows):
+            return self._with_own_figures(rows, receipts, order)
+        rate_of = partial(_penalty, rate=row.rate, rate_unit=row.rate_unit, multiple=product.penalty_multiple)
+        received = [
+            receive(rows, r.receipt, r.paid_on, r.amount_fen, order=order, penalty_of=rate_of) for r in receipts
+        ]
+        return rows, received
+
+    def _with_own_figures(
+        self, rows: list[Open], receipts: list[RepaymentRow], order: list[int]
+    ) -> tuple[list[Open], list[Received]]:
+        """The lender's own paid and penalty figures stand; receipts explain them and may not say more than they do."""
+        final = [Open(i.n, i.due_on, list(i.paid)) for i in rows]
+        received = [receive(final, r.receipt, r.paid_on, r.amount_fen, order=order, penalty_of=None) for r in receipts]
+        if receipts and any(i.left for i in final):
+            raise InputError(
+                "amount", "repayments_do_not_match", "the receipts do not add up to what the instalments say is paid"
+            )
+        for row in rows:
+            if row.owed[3]:
+                row.penalty_through_on = self.as_of
+        return rows, received
+
+    def _given(self, rows: list[InstalmentRow]) -> list[Open]:
+        found = []
+        for row in sorted(rows, key=lambda r: r.n):
+            owed = [row.principal_fen, row.interest_fen, row.fee_fen, row.penalty_fen]
+            paid = [row.paid_principal_fen, row.paid_interest_fen, row.paid_fee_fen, row.paid_penalty_fen]
+            if any(p > o for p, o in zip(paid, owed, strict=True)):
+                raise InputError("paid", "paid_more_than_owed", f"instalment {row.n} is paid beyond what it asks for")
+            found.append(Open(row.n, row.due_on, owed, paid))
+        return found
+
+    def _generated(self, row: LoanRow) -> list[Open]:
+        terms = Terms(
+            row.principal_fen, row.rate, row.instalments, row.disbursed_on, rate_unit=row.rate_unit,
+            day_count=row.day_count or "period", method=row.method, every=row.every, unit=row.unit,
+            first_due_on=row.first_due_on,
+        )  # fmt: skip
+        return [Open(r.n, r.due_on, [r.principal_fen, r.interest_fen, 0, 0]) for r in build(terms).rows if r.total_fen]
+
+    def _product(self, code: str) -> Product:
+        product = self.products.get(code)
+        if product is None:
+            product = self.products[code] = Product.objects.create(code=code, name=code)
+        return product
+
+    def _refuse(self, row: LoanRow, column: str, code: str, message: str) -> None:
+        label = self.tape.files["loans"].source.label
+        self.result.errors.append(RowError(label, row.line, column, code, message, ""))
+        self.result.counts["loans_refused"] += 1
+
+    def _name_orphans(self) -> None:
+        """Companion rows of loans that the tape does not have are named; what cannot be booked is not dropped silently."""
+        for kind, rows in (("instalments", self.instalments), ("repayments", self.repayments)):
+            table = self.tape.files.get(kind)
+            for loan_no, found in rows.items():
+                if loan_no not in self.seen and table is not None:
+                    self.result.errors.append(
+                        RowError(table.source.label, found[0].line, "loan_no", "loan_unknown",
+                                 f"{len(found)} row(s) of a loan that is not booked from this tape", "")
+                    )  # fmt: skip
+
+
+def _penalty(principal_fen: int, days: int, *, rate: object, rate_unit: str, multiple: object) -> int:
+    return penalty_fen(principal_fen, rate=rate, rate_unit=rate_unit, multiple=multiple, days=days)  # type: ignore[arg-type]

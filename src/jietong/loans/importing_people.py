@@ -1,0 +1,103 @@
+"""The borrowers of a tape: found by the lender's customer number or made, with their ways to be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from jietong.borrowers import queries as borrowers
+from jietong.kernel.sealing import blind_index, seal
+from jietong.loans import booking
+from jietong.loans.tape import LoanRow, Phone
+
+Refuse = Callable[[LoanRow, str, str, str], None]
+Way = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class People:
+    """Keys by customer number. A new borrower is written only once a loan of theirs is: no borrower without a loan."""
+
+    by_number: dict[str, int] = field(default_factory=dict)
+    new_rows: dict[str, booking.Row] = field(default_factory=dict)
+    made: int = 0
+    points: list[Way] = field(default_factory=list)
+    cards: list[Way] = field(default_factory=list)
+
+    def admit(self, row: LoanRow, batch: booking.Batch) -> None:
+        """A loan of this borrower is booked: write the borrower, if new, and the ways to reach them."""
+        fresh = self.new_rows.pop(row.borrower_no, None)
+        if fresh is not None:
+            batch.rows["borrowers_borrower"].append(fresh)
+            self.made += 1
+        _ways(self, self.by_number[row.borrower_no], row)
+
+
+def borrowers_for(rows: list[LoanRow], refuse: Refuse, *, now: datetime) -> People:
+    """Find everybody in `rows`, or prepare them. Who is in the book under another ID number is refused, not merged."""
+    found = People()
+    first = {row.borrower_no: row for row in rows}
+    known = borrowers.ids_by_number(list(first))
+    keys = booking.keys("borrowers_borrower", len(first) - len(known))
+    for number, row in first.items():
+        if number not in known:
+            found.by_number[number] = next(keys)
+            region = "".join(part for part in (row.province, row.city) if part)
+            found.new_rows[number] = booking.borrower_row(found.by_number[number], row, region=region, now=now)
+        elif known[number][1] is not None and bytes(known[number][1] or b"") != blind_index(row.id_no, "id"):
+            refuse(row, "id_no", "borrower_has_other_id", "this customer is in the book with another ID number")
+        else:
+            found.by_number[number] = known[number][0]
+    return found
+
+
+def _ways(found: People, key: int, row: LoanRow) -> None:
+    for rank, phone in enumerate((row.phone, row.phone2)):
+        if phone is not None:
+            found.points.append(_phone(key, phone, rank))
+    if row.email:
+        found.points.append(_point(key, "email", row.email, _masked_mail(row.email), 0))
+    if row.wechat:
+        found.points.append(_point(key, "wechat", row.wechat, row.wechat[:2] + "***", 0))
+    if row.card_no:
+        found.cards.append((key, seal(row.card_no, "card"), blind_index(row.card_no, "card"), row.bank_no or ""))
+
+
+def _phone(key: int, phone: Phone, rank: int) -> Way:
+    if not phone.dialable:
+        return (key, "phone", None, None, phone.number[:80], False, rank, "tape", "")
+    return _point(key, "phone", phone.number, f"{phone.number[:3]}****{phone.number[-4:]}", rank)
+
+
+def _point(key: int, kind: str, value: str, shown: str, rank: int) -> Way:
+    return (key, kind, seal(value, "reach"), blind_index(value, "reach"), shown, True, rank, "tape", "")
+
+
+def _masked_mail(address: str) -> str:
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}***@{domain}"[:80]
+
+
+def write_ways(people: People) -> None:
+    """Write contact points and cards that are not there yet; a known one stays as it is, with what we learned of it."""
+    _write(
+        "borrowers_contactpoint",
+        ("borrower_id", "kind", "value", "value_index", "display", "is_dialable", "rank", "source", "stop_reason"),
+        people.points,
+    )
+    _write("borrowers_boundcard", ("borrower_id", "number", "number_index", "bank"), people.cards)
+
+
+def _write(table: str, columns: tuple[str, ...], rows: list[Way]) -> None:
+    if not rows:
+        return
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE tape_ways ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+        booking.copy_rows("tape_ways", columns, rows)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM tape_ways ON CONFLICT DO NOTHING")
+        cursor.execute("DROP TABLE tape_ways")
+    rows.clear()

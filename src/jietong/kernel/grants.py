@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import migrations
-
-APP_ROLE = "jietong_app"
 
 
 def append_only(table: str) -> migrations.RunSQL:
-    """A migration step after which the application may only insert into `table` and read it."""
+    """A migration step after which the application may only insert into `table` and read it.
+
+    The application's role is whatever the site calls it: a DBA may have made the roles under other names.
+    """
+    role = '"{}"'.format(str(settings.DATABASES["default"]["USER"]).replace('"', '""'))
     return migrations.RunSQL(
-        f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}",
-        f"GRANT UPDATE, DELETE ON {table} TO {APP_ROLE}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}",
+        f"GRANT UPDATE, DELETE ON {table} TO {role}",
     )

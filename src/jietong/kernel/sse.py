@@ -9,7 +9,9 @@ from jietong.kernel.live import Match, hub
 
 def stream(request: HttpRequest, match: Match) -> StreamingHttpResponse:
     """Server-sent events until the page goes away; resumes from Last-Event-ID. Call from an async view."""
-    frames = hub().listen(match, request.headers.get("Last-Event-ID"))
+    # A browser that gave up and opened the stream anew can only say it in the address.
+    resume = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id")
+    frames = hub().listen(match, resume)
     response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"  # a buffering proxy would hold the news back

@@ -80,23 +80,51 @@ def borrower_row(key: int, row: Any, *, region: str, now: datetime) -> Row:
     )  # fmt: skip
 
 
-def instalment_rows(loan_id: int, rows: Sequence[Open], *, as_of: date) -> Iterator[Row]:
-    for row in rows:
-        booked = row.due_on <= as_of or sum(row.paid) > 0
-        yield (loan_id, row.n, row.due_on, *row.owed, *row.paid, row.penalty_through_on, booked)
+class Standing:
+    """What the head and the ledger need to know of a loan's instalments, summed in one pass. Money in fen."""
+
+    __slots__ = ("due_booked", "is_booked", "left", "next_due_on", "oldest_on", "paid", "principal_left")
+
+    def __init__(self, rows: Sequence[Open], as_of: date) -> None:
+        self.left = self.principal_left = 0
+        self.oldest_on: date | None = None
+        self.next_due_on: date | None = None
+        self.due_booked, self.paid = [0, 0, 0, 0], [0, 0, 0, 0]
+        self.is_booked: list[bool] = []
+        for row in rows:
+            owed, paid = row.owed, row.paid
+            paid_fen = paid[0] + paid[1] + paid[2] + paid[3]
+            left = owed[0] + owed[1] + owed[2] + owed[3] - paid_fen
+            booked = paid_fen > 0 or row.due_on <= as_of
+            self.is_booked.append(booked)
+            if left:
+                self.left += left
+                self.principal_left += owed[0] - paid[0]
+                if self.oldest_on is None:
+                    self.oldest_on = row.due_on
+                if self.next_due_on is None and row.due_on > as_of:
+                    self.next_due_on = row.due_on
+            if booked:
+                for part in range(4):
+                    self.due_booked[part] += owed[part]
+                    self.paid[part] += paid[part]
 
 
-def head_row(loan_id: int, borrower_id: int, rows: Sequence[Open], *, as_of: date, now: datetime) -> tuple[Row, bool]:
-    """The loan's head as of the tape's date, and whether anything is still owed."""
-    unpaid = [row for row in rows if row.left > 0]
-    oldest = unpaid[0].due_on if unpaid else None
-    next_due = next((row.due_on for row in unpaid if row.due_on > as_of), None)
+def instalment_rows(loan_id: int, rows: Sequence[Open], standing: Standing) -> list[Row]:
+    return [
+        (loan_id, row.n, row.due_on, *row.owed, *row.paid, row.penalty_through_on, booked)
+        for row, booked in zip(rows, standing.is_booked, strict=True)
+    ]
+
+
+def head_row(loan_id: int, borrower_id: int, standing: Standing, *, as_of: date, now: datetime) -> Row:
+    """The loan's head as of the tape's date."""
+    oldest, next_due = standing.oldest_on, standing.next_due_on
     dates = [day for day in (buckets.next_move_on(oldest, as_of), next_due) if day is not None]
-    head = (
-        loan_id, borrower_id, sum(row.owed[0] - row.paid[0] for row in unpaid), sum(row.left for row in unpaid), oldest,
-        next_due, buckets.bucket_on(oldest, as_of), min(dates, default=None), as_of, now,
+    return (
+        loan_id, borrower_id, standing.principal_left, standing.left, oldest, next_due, buckets.bucket_on(oldest, as_of),
+        min(dates, default=None), as_of, now,
     )  # fmt: skip
-    return head, bool(unpaid)
 
 
 def repayment_row(loan_id: int, received: Received, *, paid_at: datetime, now: datetime) -> Row:
@@ -106,7 +134,7 @@ def repayment_row(loan_id: int, received: Received, *, paid_at: datetime, now: d
 
 
 def opening_postings(
-    loan_id: int, rows: Sequence[Open], received: Sequence[Received], *, principal_fen: int, disbursed_on: date, as_of: date,
+    loan_id: int, standing: Standing, received: Sequence[Received], *, principal_fen: int, disbursed_on: date, as_of: date,
     now: datetime,
 ) -> Iterator[Row]:  # fmt: skip
     """What the ledger has to know of a loan that comes with a past: lent, earned so far, and each repayment.
@@ -117,14 +145,14 @@ def opening_postings(
     entry = uuid.uuid4()
     yield (entry, loan_id, "disbursement", disbursed_on, now, RECEIVABLE[0], "disbursement_clearing", principal_fen)
     for part in (1, 2, 3):
-        fen = sum(row.owed[part] for row in rows if row.due_on <= as_of or sum(row.paid) > 0)
+        fen = standing.due_booked[part]
         if fen:
             yield (entry, loan_id, "opening", as_of, now, RECEIVABLE[part], INCOME[part], fen)
     paid_with_receipt = [0, 0, 0, 0]
     for money in received:
         yield from _repayment_postings(loan_id, money, paid_with_receipt, now=now)
     for part in range(4):
-        fen = sum(row.paid[part] for row in rows) - paid_with_receipt[part]
+        fen = standing.paid[part] - paid_with_receipt[part]
         if fen > 0:
             yield (entry, loan_id, "opening", as_of, now, "cash", RECEIVABLE[part], fen)
 

@@ -160,36 +160,38 @@ class _Booking:
         product = self._product(row.product)
         borrower_id = people.by_number[row.borrower_no]
         people.admit(row, self.batch)
-        head, owes = booking.head_row(key, borrower_id, rows, as_of=self.as_of, now=self.now)
+        standing = booking.Standing(rows, self.as_of)
         self.batch.rows["loans_loan"].append(
             (
                 key, row.loan_no, borrower_id, product.pk, row.creditor, row.principal_fen, row.rate, row.rate_unit,
-                row.day_count or "period", row.method, len(rows), row.disbursed_on, "active" if owes else "settled", self.now,
+                row.day_count or "period", row.method, len(rows), row.disbursed_on, "active" if standing.left else "settled", self.now,
                 self.source_id,
             )
         )  # fmt: skip
-        self.batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, as_of=self.as_of))
-        self.batch.rows["loans_loanhead"].append(head)
+        self.batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, standing))
+        self.batch.rows["loans_loanhead"].append(
+            booking.head_row(key, borrower_id, standing, as_of=self.as_of, now=self.now)
+        )
         self.batch.rows["loans_posting"].extend(
             booking.opening_postings(
-                key, rows, received, principal_fen=row.principal_fen, disbursed_on=row.disbursed_on, as_of=self.as_of,
+                key, standing, received, principal_fen=row.principal_fen, disbursed_on=row.disbursed_on, as_of=self.as_of,
                 now=self.now,
             )
         )  # fmt: skip
         for receipt, money in zip(self._in_order(row.loan_no), received, strict=True):
             at = receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
             self.batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
-        self._count(row, rows, received)
+        self._count(row, standing, len(rows), received)
 
-    def _count(self, row: LoanRow, rows: list[Open], received: list[Received]) -> None:
+    def _count(self, row: LoanRow, standing: booking.Standing, instalments: int, received: list[Received]) -> None:
         counts, totals = self.result.counts, self.result.totals_fen
         counts["loans"] += 1
-        counts["instalments"] += len(rows)
+        counts["instalments"] += instalments
         counts["repayments"] += len(received)
         totals["principal"] += row.principal_fen
         totals["repaid"] += sum(money.amount_fen for money in received)
-        totals["outstanding_principal"] += sum(i.owed[0] - i.paid[0] for i in rows)
-        totals["outstanding"] += sum(i.left for i in rows)
+        totals["outstanding_principal"] += standing.principal_left
+        totals["outstanding"] += standing.left
 
     def _in_order(self, loan_no: str) -> list[RepaymentRow]:
         rows = self.repayments.get(loan_no)

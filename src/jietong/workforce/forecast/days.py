@@ -85,7 +85,9 @@ def day_facts(first_on: date, days: int, *, working: Flags, holidays: frozenset[
     """
     dates = [first_on + timedelta(days=i) for i in range(days)]
     phase, ordinal, after = np.zeros(days), np.zeros(days), np.zeros(days)
-    worked, pending = 0, False
+    # A history may begin in mid-month: the month's working days before it are counted by the weekday alone.
+    earlier = (first_on - timedelta(days=back) for back in range(1, first_on.day))
+    worked, pending = sum(bool(working[on.weekday()]) for on in earlier), False
     for i, on in enumerate(dates):
         last_of_month = (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         phase[i] = on.day - 1 if on.day <= 17 else on.day - last_of_month.day - 1

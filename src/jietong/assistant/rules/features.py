@@ -1,7 +1,8 @@
-"""Text to a sparse vector of fixed size: three views, each of length one, in one hashed space.
+"""Text to a sparse vector of fixed size: four views in one hashed space, each of its own fixed length.
 
 View 1: character 1- to 4-grams of the normalised text. View 2: the same of its bare form (fillers and products
-dropped, ways to ask put as one sign), with its ends marked. View 3: cues and pairs of cues. Hashing is CRC-32, which
+dropped, ways to ask put as one sign), with its ends marked. View 3: cues and pairs of cues. View 4: pairs of signs
+of the bare form in their order, however far apart. Hashing is CRC-32, which
 is the same on every machine; the n-gram inventory need not be stored.
 """
 
@@ -17,12 +18,17 @@ from jietong.assistant.rules.normalise import normalise
 #: columns of the hashed space (a power of two)
 DIMENSION = 1 << 16
 #: weight of the views relative to each other, chosen by cross-validation by pattern
-VIEW_WEIGHTS = (1.0, 1.0, 1.0)
+VIEW_WEIGHTS = (1.0, 1.5, 0.7, 0.7)
+#: pairs reach over at most this many signs, so that a long text costs no more than its length
+REACH = 24
 
 _SAME: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(body), sign)
     for body, sign in (
-        (r"请问一下|请问|想问一下|想问下|我想问|问一下|问下|想咨询下|咨询|你好|您好|麻烦|那个|亲|帮我看看|帮我看下|帮我查下?|帮我", ""),
+        (
+            r"请问一下|请问|想问一下|想问下|我想问|问一下|问下|想咨询下|咨询|你好|您好|麻烦|那个|亲|帮我看看|帮我看下|帮我查下?|帮我",
+            "",
+        ),
         (r"为什么|为啥|为何|怎么(?=不|没|还没|会|又|突然|就)|咋(?=不|没|还)|什么原因|怎么回事|什么情况|凭什么", "W"),
         (r"怎么样才|怎么样|怎样|怎么|如何|咋样|咋|该怎么|要怎么", "Y"),
         (r"能不能|可不可以|能否|可否|是否可以|可以|能够|能", "C"),
@@ -53,12 +59,18 @@ def bare(normalised: str) -> str:
     return out
 
 
-def names(text: str) -> tuple[list[str], list[str], list[str]]:
+def names(text: str) -> tuple[list[str], ...]:
     """The names of the features of each view, without repeats, in a fixed order."""
     normalised = normalise(text)
     words = present(normalised)
     cues = [f"c:{word}" for word in words] + [f"p:{a}+{b}" for a, b in combinations(words, 2)]
-    return _grams("a", normalised, 4), _grams("b", f"^{bare(normalised)}$", 4), cues or ["c:none"]
+    stripped = bare(normalised)
+    return _grams("a", normalised, 4), _grams("b", f"^{stripped}$", 4), cues or ["c:none"], _pairs(stripped)
+
+
+def _pairs(text: str) -> list[str]:
+    signs = list(dict.fromkeys(text))
+    return [f"s:{a}{b}" for i, a in enumerate(signs) for b in signs[i + 1 : i + 1 + REACH]] or ["s:none"]
 
 
 def _grams(view: str, text: str, longest: int) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from jietong.assistant.rules.tables import CASH_LOAN, ENGLISH, SHOPPING_CREDIT, SIMPLIFIED, TYPOS
 
@@ -15,13 +16,13 @@ from jietong.assistant.rules.tables import CASH_LOAN, ENGLISH, SHOPPING_CREDIT, 
 MAX_CHARS = 400
 
 
-def _alternation(words: list[str]) -> str:
+def _alternation(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
 _TYPO_OF = {typo: word for word, typos in TYPOS.items() for typo in typos.split()}
-_TYPO_RE = re.compile(_alternation(list(_TYPO_OF)))
-_ENGLISH_RE = re.compile(rf"(?<![a-z])(?:{_alternation(list(ENGLISH))})(?![a-z])")
+_TYPO_RE = re.compile(_alternation(_TYPO_OF))
+_ENGLISH_RE = re.compile(rf"(?<![a-z])(?:{_alternation(ENGLISH)})(?![a-z])")
 _SHOPPING_RE = re.compile(_alternation(SHOPPING_CREDIT))
 _CASH_RE = re.compile(_alternation(CASH_LOAN))
 _NUMBER_RE = re.compile(r"[\d*x×]*[\d*][\d*.,x×%]*")

@@ -79,11 +79,15 @@ TYPOS: dict[str, str] = {
 }
 
 #: shopping credit is one letter, cash loans another: a question about 白条 is a question about 花呗
-SHOPPING_CREDIT = "蚂蚁花呗 花呗 京东白条 白条 美团月付 抖音月付 放心花 月付 先用后付 信用购 任性付".split()
-CASH_LOAN = (
-    "蚂蚁借呗 借呗 微粒贷 微众银行 网商贷 网商银行贷款 京东金条 金条 度小满 有钱花 放心借 安逸花 美团借钱 生意贷 "
-    "360借条 借条 拍拍贷 分付 信用贷 招联好期贷 好期贷 平安普惠 360数科 来分期 分期乐 备用金 消费贷"
-).split()
+SHOPPING_CREDIT: tuple[str, ...] = (
+    *("蚂蚁花呗", "花呗", "京东白条", "白条", "美团月付", "抖音月付"),
+    *("放心花", "月付", "先用后付", "信用购", "任性付"),
+)
+CASH_LOAN: tuple[str, ...] = (
+    *("蚂蚁借呗", "借呗", "微粒贷", "微众银行", "网商贷", "网商银行贷款", "京东金条", "金条", "度小满", "有钱花"),
+    *("放心借", "安逸花", "美团借钱", "生意贷", "360借条", "借条", "拍拍贷", "分付", "信用贷", "招联好期贷", "好期贷"),
+    *("平安普惠", "360数科", "来分期", "分期乐", "备用金", "消费贷"),
+)
 
 #: English words that borrowers mix in, as they would be said in Chinese
 ENGLISH: dict[str, str] = {

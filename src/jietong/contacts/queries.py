@@ -54,7 +54,7 @@ def in_hand(member_id: int) -> list[Contact]:
     return list(rows.select_related("borrower", "owner_team", "owner").order_by("reply_by", "pk"))
 
 
-def contact_by_ref(borrower_id: int, ref: str) -> Contact | None:
+def own_contact(borrower_id: int, ref: str) -> Contact | None:
     """The borrower's own contact with this reference; another's does not exist for them."""
     return Contact.objects.filter(borrower_id=borrower_id, ref=ref).select_related("owner", "owner_team").first()
 

@@ -1,0 +1,99 @@
+"""What the borrower's pages set in motion, put together from the commands of the rooms below."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from jietong.assistant.commands import handover_words
+from jietong.assistant.rules.understand import understand
+from jietong.borrowers import commands as borrowers
+from jietong.borrowers import queries as borrower_queries
+from jietong.contacts import commands as contacts
+from jietong.contacts import queries as contact_queries
+from jietong.contacts.commands.attempts import Plan
+from jietong.routing import commands as routing
+from jietong.routing import queries as routing_queries
+from jietong.ui.components import Promise
+
+if TYPE_CHECKING:
+    from jietong.contacts.models import Contact
+
+CHANNEL = "chat"
+INTENT_KEPT_FOR = timedelta(hours=24)
+UNDERSTAND_CHARACTERS_MAX = 500
+
+
+@transaction.atomic
+def send_code(*, phone: str, asked_from: str, now: datetime) -> None:
+    """A one-time code by SMS, if a borrower has this number; otherwise nothing leaves, and nobody can tell from here.
+
+    The worker sends it about a second later, so the answer's time does not depend on a provider. Raises CommandRefused
+    `too_soon`, `too_many`, `too_many_from_here`.
+    """
+    issued = borrowers.issue_code(phone=phone, asked_from=asked_from, now=now)
+    if issued.borrower_id is None:
+        return
+    point = borrower_queries.point_of_phone(phone, issued.borrower_id)
+    if point is None:
+        return
+    contacts.plan(
+        Plan(
+            key=f"login:{issued.login_code_id}", borrower_id=issued.borrower_id, channel="sms", purpose="service",
+            template="login_code", variables={"code": issued.code}, not_before=now,
+            expires_at=now + borrowers.CODE_LIFE, point_id=point.pk,
+        ),
+        now=now,
+    )  # fmt: skip
+
+
+def ask_person(*, borrower_id: int, text: str, now: datetime) -> Contact:
+    """找人工, at the first time of asking: with the matter that was last understood."""
+    return routing.ask_for_person(
+        borrower_id=borrower_id, channel=CHANNEL, intent=last_intent(borrower_id, now=now), text=text,
+        actor=f"borrower:{borrower_id}", now=now,
+    )  # fmt: skip
+
+
+def last_intent(borrower_id: int, *, now: datetime) -> str:
+    """Of the matter that is open, else of what the assistant last understood today, else that a person is wanted."""
+    contact = contact_queries.open_contact(borrower_id)
+    matter = contact_queries.open_matters(contact).first() if contact is not None else None
+    if matter is not None:
+        return matter.intent
+    for entry in reversed(contact_queries.timeline(borrower_id, limit=30, for_borrower=True)):
+        if entry.author == "assistant" and entry.at > now - INTENT_KEPT_FOR and entry.data.get("intent"):
+            return str(entry.data["intent"])
+    return "complaint_human"
+
+
+@transaction.atomic
+def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tuple[Contact, str]:
+    """A written need goes to a person. Words of self-harm or fraud move it up whatever topic was chosen; then the
+    second value is what the borrower has to read at once (else empty). Raises InputError for a missing or long text.
+    """
+    meant = understand(text[:UNDERSTAND_CHARACTERS_MAX])
+    grave = meant.reason in {"self_harm", "fraud"}
+    contact = routing.ask_for_person(
+        borrower_id=borrower_id, channel="form", intent="security_fraud" if meant.reason == "fraud" else intent,
+        text=text, actor=f"borrower:{borrower_id}", now=now, self_harm=meant.reason == "self_harm",
+    )  # fmt: skip
+    if not grave:
+        return contact, ""
+    words = handover_words(meant)
+    contacts.say(
+        borrower_id=borrower_id, channel="form", author="assistant", text=words, actor="assistant", now=now,
+        contact=contact, kind="event", data={"code": "handed_over", "intent": meant.intent, "reason": meant.reason},
+    )  # fmt: skip
+    return contact, words
+
+
+def show_promise(contact: Contact, *, now: datetime) -> Promise:
+    """The promise as it is put before the borrower now. Its estimate is kept, so that the next one is never later."""
+    promise = routing_queries.promise_of(contact, now=now)
+    place = routing_queries.place_of(contact.pk)
+    if place is not None and promise.estimate_low_at is not None and promise.estimate_high_at is not None:
+        routing.show_band(place=place, band=(promise.estimate_low_at, promise.estimate_high_at))
+    return promise

@@ -1,0 +1,30 @@
+"""Addresses of the borrower's pages, mounted at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from jietong.portal.views import ask, chat, home, live, login, matters, site
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("ways/", home.ways, name="ways"),
+    path("loans/<str:ref>/", home.loan, name="loan"),
+    path("login/", login.phone, name="login"),
+    path("login/code/", login.code, name="code"),
+    path("login/again/", login.again, name="again"),
+    path("login/who/", login.who, name="who"),
+    path("login/not-me/", login.not_me, name="not_me"),
+    path("logout/", login.logout, name="logout"),
+    path("chat/", chat.chat, name="chat"),
+    path("person/", ask.person, name="person"),
+    path("callback/", ask.callback, name="callback"),
+    path("form/", ask.form, name="form"),
+    path("matters/", matters.matters, name="matters"),
+    path("matters/<str:ref>/", matters.matter, name="matter"),
+    path("matters/<str:ref>/confirm/", matters.confirm, name="confirm"),
+    path("matters/<str:ref>/reopen/", matters.reopen, name="reopen"),
+    path("live/", live.live, name="live"),
+    path("help/", site.help_page, name="help"),
+]

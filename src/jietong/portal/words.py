@@ -1,0 +1,73 @@
+"""Codes of refusals, errors and events as sentences a tired person understands. The one place of the room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jietong.kernel.errors import CommandRefused, InputError
+from jietong.ui import words as ui_words
+
+REFUSALS = {
+    "too_soon": gettext_lazy("一分钟内刚发过验证码，那一条还能用。没收到的话，过一分钟再点一次。"),
+    "too_many": gettext_lazy("这个号码一小时里要了好几次验证码了。请过一小时再来，急事可以看下面的帮助热线。"),
+    "too_many_from_here": gettext_lazy("从您这里的网络要验证码的次数太多了。换个网络，或过一小时再来。"),
+    "locked": gettext_lazy("为了保护信息，这个号码先停一小时。一小时后可以再来；急事请看帮助热线。"),
+    "not_settled": gettext_lazy("这件事还在办，办好后再请您确认。"),
+    "already_open": gettext_lazy("您有一件事正在办，请在那里接着说，不用另开一件。"),
+    "in_service": gettext_lazy("专员已经在看您的事了，会在这里答复您。想接电话，可以在对话里告诉专员。"),
+    "past": gettext_lazy("这个时间已经过了，请选后面的时间。"),
+}
+#: (field, code) → what stands beside the field
+ERRORS = {
+    ("phone", "not_a_phone"): gettext_lazy("请填 11 位手机号。"),
+    ("code", "wrong"): gettext_lazy("验证码不对，或者已经过期。请再看一下短信，也可以重新发一条。"),
+    ("tail", "wrong"): gettext_lazy("对不上。请填身份证号或绑定银行卡号的最后四位，身份证末位是 X 也要填。"),
+    ("text", "missing"): gettext_lazy("请先写一句话。"),
+    ("text", "too_long"): gettext_lazy("写得太长了，请控制在 4000 字以内。"),
+    ("topic", "unknown"): gettext_lazy("请选一件事。"),
+    ("slot", "missing"): gettext_lazy("请选一个时间。"),
+    ("slot", "full"): gettext_lazy("这个时间刚刚约满了，请换一个。"),
+    ("point", "unknown"): gettext_lazy("请选一个可以打通的号码。"),
+}
+
+
+def refusal(refused: CommandRefused) -> str:
+    return str(REFUSALS.get(refused.code, _("这一步没有办成。您可以找人工，马上有人负责。")))
+
+
+def error(wrong: InputError) -> str:
+    return str(ERRORS.get((wrong.field, wrong.code), _("这里填得不对，请再看一下。")))
+
+
+def event_sentence(code: str, data: dict[str, str], text: str, *, now: datetime, zone: str) -> tuple[str, str]:
+    """Title and detail of a line of the timeline that is an event, for the borrower."""
+    if code == "reply_late":
+        by = _when(data.get("when", ""), now=now, zone=zone)
+        detail = _("新的答复时间：%(by)s 前。") % {"by": by} if by else ""
+        return _("我们没能按时答复，很抱歉。主管已在跟进。"), detail
+    if code == "handed_over":
+        return _("转给专员"), text
+    return text, ""
+
+
+def _when(iso: str, *, now: datetime, zone: str) -> str:
+    try:
+        return ui_words.moment_words(datetime.fromisoformat(iso), now, zone)
+    except ValueError:
+        return ""  # an event written before it carried its time: the sentence stands without it
+
+
+def greeting(name: str, hour: int) -> str:
+    """林晓，早上好: by the hour on the borrower's clock."""
+    for before, words in (
+        (5, _("夜深了")),
+        (12, _("早上好")),
+        (14, _("中午好")),
+        (18, _("下午好")),
+    ):
+        if hour < before:
+            return _("%(name)s，%(hello)s") % {"name": name, "hello": words}
+    return _("%(name)s，%(hello)s") % {"name": name, "hello": _("晚上好")}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from jietong.borrowers import queries as borrowers
+from jietong.compliance.rules.facts import Entry as PastAttempt
+from jietong.compliance.rules.facts import Facts
 from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, StopReason
 
 if TYPE_CHECKING:
@@ -20,6 +23,11 @@ IN_SERVICE = Contact.State.IN_SERVICE
 
 def contact(contact_id: int) -> Contact:
     return Contact.objects.select_related("owner", "owner_team", "borrower").get(pk=contact_id)
+
+
+def contact_by_ref(ref: str) -> Contact | None:
+    """The contact that a person names by its reference; who may read it is the caller's question."""
+    return Contact.objects.filter(ref=ref).select_related("owner", "owner_team", "borrower").first()
 
 
 def missed(*, now: datetime, limit: int) -> list[int]:
@@ -81,11 +89,18 @@ def open_matters(contact: Contact) -> QuerySet[Matter]:
     return contact.matters.filter(settled_at=None).order_by("opened_at", "id")
 
 
-def timeline(borrower_id: int, *, limit: int = 100, for_borrower: bool = False) -> list[Entry]:
-    """The newest `limit` lines, oldest first. A borrower never sees internal notes."""
-    entries = Entry.objects.filter(borrower_id=borrower_id).select_related("member", "attempt")
+def timeline(
+    borrower_id: int, *, limit: int = 100, for_borrower: bool = False, team_id: int | None = None
+) -> list[Entry]:
+    """The newest `limit` lines, oldest first. A borrower never sees internal notes.
+
+    `team_id`: leaves out what belongs to another team's contacts; a complaint is not read by those it is about.
+    """
+    entries = Entry.objects.filter(borrower_id=borrower_id).select_related("member", "attempt", "contact")
     if for_borrower:
         entries = entries.filter(for_borrower=True)
+    if team_id is not None:
+        entries = entries.filter(Q(contact=None) | Q(contact__owner_team_id=team_id))
     return list(entries.order_by("-at", "-id")[:limit])[::-1]
 
 
@@ -133,6 +148,82 @@ def point_for(borrower_id: int, channel: str) -> ContactPoint | None:
 def flags(borrower_id: int, *, now: datetime) -> set[str]:
     """Everything the rule pack may stop for: stops placed by upper rooms, and circumstances on record."""
     return {*stop_reasons(borrower_id, now=now), *borrowers.circumstances(borrower_id)}
+
+
+def contact_facts(
+    borrower_id: int, *, now: datetime, time_zone: str, channel: str = "voice", purpose: str = "collection",
+    point_id: int | None = None,
+) -> Facts:  # fmt: skip
+    """What the contact rules are told about one attempt: its history, the stops in force, the borrower's own clock."""
+    history = tuple(
+        PastAttempt(
+            at=past.sent_at,
+            channel=past.channel,
+            outcome="sent",
+            contact_point=str(past.point_id) if past.point_id else None,
+            purpose=past.purpose,
+        )
+        for past in outbound_history(borrower_id, now=now)
+        if past.sent_at is not None
+    )
+    return Facts(
+        channel=channel,
+        purpose=purpose,
+        party="borrower",
+        now=now,
+        time_zone=time_zone,
+        flags=frozenset(flags(borrower_id, now=now)),
+        history=history,
+        policy=True,
+        contact_point=str(point_id) if point_id else None,
+    )
+
+
+def attempts_since(borrower_id: int, since: datetime, *, limit: int = 200) -> list[Attempt]:
+    """What we sent or were not allowed to send since then, newest first; refusals are as visible as attempts."""
+    rows = Attempt.objects.filter(borrower_id=borrower_id, planned_at__gte=since).exclude(refusal="", state="planned")
+    return list(rows.select_related("contact").order_by("-planned_at", "-id")[:limit])
+
+
+def first_unanswered(contact: Contact) -> Entry | None:
+    """The first of the borrower's words that nobody has answered; None when all have their answer."""
+    said = Entry.objects.filter(contact=contact, author="borrower", kind="message")
+    if contact.last_reply_at is not None:
+        said = said.filter(at__gt=contact.last_reply_at)
+    return said.order_by("id").first()
+
+
+def unread(contact: Contact) -> int:
+    """How many of the borrower's messages came after our last answer."""
+    said = Entry.objects.filter(contact=contact, author="borrower", kind="message")
+    return (said.filter(at__gt=contact.last_reply_at) if contact.last_reply_at else said).count()
+
+
+def last_words(contact: Contact) -> str:
+    """The newest message of either side, for a list."""
+    newest = Entry.objects.filter(contact=contact, kind="message").order_by("-id").first()
+    return newest.text if newest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """One specialist's numbers since a moment. `within` of `answered` had their answer 15 minutes after the first try."""
+
+    settled: int
+    confirmed: int
+    answered: int
+    within: int
+
+
+def own_day(member_id: int, since: datetime) -> OwnDay:
+    rows = Contact.objects.filter(owner_id=member_id)
+    found = rows.aggregate(
+        settled=Count("pk", filter=Q(settled_at__gte=since)),
+        confirmed=Count("pk", filter=Q(confirmed_at__gte=since)),
+        answered=Count("pk", filter=Q(answered_at__gte=since)),
+        within=Count("pk", filter=Q(answered_at__gte=since, answered_at__lte=F("first_try_at") + timedelta(minutes=15))),
+    )
+    return OwnDay(**found)
 
 
 def demo_messages(*, address_index: bytes | None = None, limit: int = 60) -> list[DemoMessage]:

@@ -6,7 +6,7 @@ import smtplib
 from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
 from jietong.contacts.channels import ChannelError, Outgoing
 
@@ -19,6 +19,7 @@ class Smtp:
             subject=message.subject,
             body=message.body,
             to=[message.address],
+            connection=get_connection("django.core.mail.backends.smtp.EmailBackend"),
             headers={"Message-ID": f"<{message.ref}@{domain}>", "Auto-Submitted": "auto-generated"},
         )
         try:

@@ -19,7 +19,6 @@ from django.db import transaction
 
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.rules.decision import decide
-from jietong.compliance.rules.facts import Entry as PastAttempt
 from jietong.compliance.rules.facts import Facts
 from jietong.contacts import queries, texts
 from jietong.contacts.channels import ChannelError, Outgoing, channel_for
@@ -118,28 +117,10 @@ def _release(attempt_id: int, *, now: datetime) -> bool:
 
 
 def _facts(attempt: Attempt, *, point_id: int | None, time_zone: str, now: datetime) -> Facts:
-    history = tuple(
-        PastAttempt(
-            at=past.sent_at,
-            channel=past.channel,
-            outcome="sent",
-            contact_point=str(past.point_id) if past.point_id else None,
-            purpose=past.purpose,
-        )
-        for past in queries.outbound_history(attempt.borrower_id, now=now)
-        if past.sent_at is not None
-    )
-    return Facts(
-        channel=attempt.channel,
-        purpose=attempt.purpose,
-        party="borrower",
-        now=now,
-        time_zone=time_zone,
-        flags=frozenset(queries.flags(attempt.borrower_id, now=now)),
-        history=history,
-        policy=True,
-        contact_point=str(point_id) if point_id else None,
-    )
+    return queries.contact_facts(
+        attempt.borrower_id, now=now, time_zone=time_zone, channel=attempt.channel, purpose=attempt.purpose,
+        point_id=point_id,
+    )  # fmt: skip
 
 
 def _refuse(attempt: Attempt, refusal: str, rule: str, retry_at: datetime | None, *, now: datetime) -> None:

@@ -1,0 +1,184 @@
+"""Nothing leaves without the rules' yes; a no is named and kept; a message leaves at most once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection, transaction
+
+from jietong.borrowers.models import Borrower, Circumstance, ContactPoint
+from jietong.config.supervisor_steps import free_port
+from jietong.contacts import commands
+from jietong.contacts.commands.attempts import Plan
+from jietong.contacts.models import Attempt, Decision, DemoMessage
+from jietong.kernel.models import Event
+from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_team
+
+NIGHT = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)  # 22:30 in Shanghai
+
+
+def planned(who: Borrower, key: str, *, at: datetime = NOW, channel: str = "sms", purpose: str = "collection", days: int = 1):
+    return Plan(
+        key=key, borrower_id=who.pk, channel=channel, purpose=purpose, template="past_due_1", not_before=at,
+        expires_at=at + timedelta(days=days),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_at_night_it_waits_for_the_morning_with_the_reason_named(wang: Borrower) -> None:
+    commands.plan(planned(wang, "k", at=NIGHT), now=NIGHT)
+    commands.release_due(now=NIGHT)
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.refusal, attempt.rule) == ("planned", "quiet_hours", "cn.hours.quiet")
+    assert attempt.not_before == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # 08:00
+    decision = Decision.objects.get()
+    assert (decision.allowed, decision.refusal) == (False, "quiet_hours")
+    assert decision.pack.startswith("cn ")
+    commands.release_due(now=attempt.not_before)
+    attempt.refresh_from_db()
+    assert attempt.state == "sending"
+    assert Decision.objects.filter(allowed=True).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_refusal_that_outlasts_the_plan_is_final_and_journalled(wang: Borrower) -> None:
+    Circumstance.objects.create(borrower=wang, kind="deceased", source="family", since=NOW)
+    commands.plan(planned(wang, "k"), now=NOW)
+    commands.release_due(now=NOW)
+    assert Attempt.objects.values_list("state", "refusal").get() == ("refused", "deceased")
+    assert Event.objects.filter(kind="contacts.attempt_refused", data__refusal="deceased").exists()
+
+
+@pytest.mark.django_db
+def test_one_message_a_day_and_channel(wang: Borrower) -> None:
+    commands.plan_many([planned(wang, "a"), planned(wang, "b")], now=NOW)
+    commands.release_due(now=NOW)
+    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["planned", "sending"]
+    assert Attempt.objects.get(state="planned").rule == "cn.freq.messages_day"
+
+
+@pytest.mark.django_db
+def test_what_the_borrower_asked_for_goes_at_any_hour(wang: Borrower) -> None:
+    commands.plan(planned(wang, "code", at=NIGHT, purpose="service"), now=NIGHT)
+    commands.release_due(now=NIGHT)
+    assert Attempt.objects.get().state == "sending"
+
+
+@pytest.mark.django_db
+def test_an_unknown_circumstance_means_no(wang: Borrower) -> None:
+    Circumstance.objects.create(borrower=wang, kind="something_new", source="import", since=NOW)
+    commands.plan(planned(wang, "k"), now=NOW)
+    commands.release_due(now=NOW)
+    assert Attempt.objects.get().refusal == "rules_not_evaluable"
+
+
+@pytest.mark.django_db
+def test_a_masked_number_is_never_written_to(wang: Borrower) -> None:
+    ContactPoint.objects.filter(borrower=wang, kind="phone").update(is_dialable=False, value=None)
+    commands.plan(planned(wang, "k"), now=NOW)
+    commands.release_due(now=NOW)
+    assert Attempt.objects.get().refusal == "no_way_to_reach"
+
+
+@pytest.mark.django_db
+def test_the_same_key_is_planned_once(wang: Borrower) -> None:
+    for _ in range(3):
+        commands.plan(planned(wang, "same"), now=NOW)
+    assert Attempt.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_message_arrives_once_however_often_the_job_runs(wang: Borrower) -> None:
+    commands.plan(planned(wang, "k"), now=NOW)
+    commands.release_due(now=NOW)
+    attempt = Attempt.objects.get()
+    for _ in range(3):
+        commands.send_attempt(attempt_id=attempt.pk, now=NOW)
+    attempt.refresh_from_db()
+    assert attempt.state == "sent"
+    assert DemoMessage.objects.count() == 1
+    assert "¥" not in DemoMessage.objects.get().body
+
+
+@pytest.mark.django_db
+def test_a_claimed_message_whose_sender_died_is_given_up_not_repeated(wang: Borrower) -> None:
+    commands.plan(planned(wang, "k"), now=NOW)
+    commands.release_due(now=NOW)
+    Attempt.objects.update(provider_ref="jt-claimed-by-the-dead")
+    later = NOW + timedelta(minutes=6)
+    commands.sweep_unsent(now=later)
+    commands.send_attempt(attempt_id=Attempt.objects.get().pk, now=later)
+    assert Attempt.objects.values_list("state", "error").get() == ("failed", "unknown_whether_sent")
+    assert DemoMessage.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_goes_through_a_real_smtp_server(wang: Borrower, settings) -> None:
+    got: list[bytes] = []
+
+    class Inbox:
+        async def handle_DATA(self, server, session, envelope) -> str:
+            got.append(envelope.content)
+            return "250 kept"
+
+    port = free_port("127.0.0.1", 9600 + os.getpid() % 300)
+    controller = Controller(Inbox(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        commands.plan(planned(wang, "k", channel="email"), now=NOW)
+        Attempt.objects.update(template="past_due_2")
+        commands.release_due(now=NOW)
+        commands.send_attempt(attempt_id=Attempt.objects.get().pk, now=NOW)
+    finally:
+        controller.stop()
+    sent = Attempt.objects.get()
+    mail = message_from_bytes(got[0], policy=policy.default)
+    assert sent.state == "sent"
+    assert mail["Message-ID"].startswith(f"<{sent.provider_ref}@")
+    assert mail["To"] == ContactPoint.objects.get(borrower=wang, kind="email").value
+    assert "我有困难" in mail.get_content()
+    assert wang.name not in mail.get_content()
+
+
+@pytest.mark.django_db
+def test_a_dead_smtp_server_is_a_named_failure(wang: Borrower, settings) -> None:
+    settings.EMAIL_PORT = 1
+    commands.plan(planned(wang, "k", channel="email"), now=NOW)
+    Attempt.objects.update(template="past_due_2")
+    commands.release_due(now=NOW)
+    commands.send_attempt(attempt_id=Attempt.objects.get().pk, now=NOW)
+    failed = Attempt.objects.get()
+    assert failed.state == "failed"
+    assert "SMTP server" in failed.error
+
+
+def test_two_workers_together_do_not_exceed_the_cap(committed_db) -> None:
+    with transaction.atomic():
+        make_team()
+        people = [make_borrower(f"借款人{n}") for n in range(6)]
+        for who in people:
+            make_loan(who, paid=4)
+        for who in people:
+            commands.plan_many([planned(who, f"{who.pk}:{n}") for n in range(5)], now=NOW)
+    start = threading.Barrier(4)
+
+    def worker() -> None:
+        start.wait(10)
+        for _ in range(6):
+            commands.release_due(now=NOW)
+        connection.close()
+
+    threads = [threading.Thread(target=worker) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for who in people:
+        assert Attempt.objects.filter(borrower=who, state="sending").count() == 1
+    assert Decision.objects.filter(allowed=True).count() == len(people)

@@ -22,7 +22,9 @@ from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_tea
 NIGHT = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)  # 22:30 in Shanghai
 
 
-def planned(who: Borrower, key: str, *, at: datetime = NOW, channel: str = "sms", purpose: str = "collection", days: int = 1):
+def planned(
+    who: Borrower, key: str, *, at: datetime = NOW, channel: str = "sms", purpose: str = "collection", days: int = 1
+):
     return Plan(
         key=key, borrower_id=who.pk, channel=channel, purpose=purpose, template="past_due_1", not_before=at,
         expires_at=at + timedelta(days=days),

@@ -33,10 +33,14 @@ def state() -> dict[str, list]:
     """Everything that a day-end may write, without keys and times of writing."""
     return {
         "heads": list(LoanHead.objects.order_by("loan").values_list("loan", "bucket", "next_change_on", "next_due_on")),
-        "moves": list(BucketMove.objects.order_by("loan", "on", "id").values_list("loan", "on", "from_bucket", "to_bucket")),
+        "moves": list(
+            BucketMove.objects.order_by("loan", "on", "id").values_list("loan", "on", "from_bucket", "to_bucket")
+        ),
         "cases": list(Case.objects.order_by("borrower", "opened_on").values_list("borrower", "stage", "closed_on")),
         "case_moves": list(CaseMove.objects.order_by("case", "id").values_list("case__borrower", "on", "to_stage")),
-        "postings": list(Posting.objects.order_by("loan", "booked_on", "debit").values_list("loan", "debit", "amount_fen")),
+        "postings": list(
+            Posting.objects.order_by("loan", "booked_on", "debit").values_list("loan", "debit", "amount_fen")
+        ),
         "attempts": list(Attempt.objects.order_by("key").values_list("key", "channel", "template", "state")),
     }
 

@@ -1,0 +1,45 @@
+"""What the nightly run has done, for the operator's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from jietong.dayend.commands import STEPS
+from jietong.dayend.models import StepMark
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """One finished step. counts: what it did, by name; `fen` is money in whole fen."""
+
+    name: str
+    finished_at: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One business date: the steps that are done, in their order, and the names of those that are still missing."""
+
+    business_date: date
+    steps: tuple[StepDone, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        return not self.missing
+
+
+def last_days(*, limit: int = 7) -> list[Day]:
+    """The last business dates with any finished step, the newest first."""
+    dates = StepMark.objects.order_by("-business_date").values_list("business_date", flat=True).distinct()[:limit]
+    marks = StepMark.objects.filter(business_date__in=list(dates)).order_by("-business_date", "finished_at", "pk")
+    order = [name for name, _ in STEPS]
+    days = []
+    for business_date, rows in groupby(marks, key=lambda mark: mark.business_date):
+        done = tuple(StepDone(mark.name, mark.finished_at, mark.counts) for mark in rows)
+        names = {step.name for step in done}
+        days.append(Day(business_date, done, tuple(name for name in order if name not in names)))
+    return days

@@ -11,6 +11,7 @@ from jietong.kernel.permissions import permit_public
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("", include("jietong.portal.urls")),
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
     path("staff/", include("jietong.staff.urls")),
     path("desk/", include("jietong.desk.urls")),

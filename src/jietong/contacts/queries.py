@@ -207,7 +207,7 @@ def last_words(contact: Contact) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """One specialist's numbers since a moment. `within` of `answered` had their answer 15 minutes after the first try."""
+    """One specialist's numbers since a moment. `within`: of `answered`, those within 15 minutes of the first try."""
 
     settled: int
     confirmed: int
@@ -221,7 +221,9 @@ def own_day(member_id: int, since: datetime) -> OwnDay:
         settled=Count("pk", filter=Q(settled_at__gte=since)),
         confirmed=Count("pk", filter=Q(confirmed_at__gte=since)),
         answered=Count("pk", filter=Q(answered_at__gte=since)),
-        within=Count("pk", filter=Q(answered_at__gte=since, answered_at__lte=F("first_try_at") + timedelta(minutes=15))),
+        within=Count(
+            "pk", filter=Q(answered_at__gte=since, answered_at__lte=F("first_try_at") + timedelta(minutes=15))
+        ),
     )
     return OwnDay(**found)
 

@@ -19,5 +19,11 @@ def promises_of(borrower_id: int, *, limit: int = 10) -> list[Promise]:
     return list(Promise.objects.filter(borrower_id=borrower_id).order_by("-made_at")[:limit])
 
 
+def promises_made_by(member_id: int, *, limit: int = 30) -> list[Promise]:
+    """Running promises that this specialist recorded and will look after, the nearest day first."""
+    rows = Promise.objects.filter(made_by_id=member_id, state=Promise.State.ACTIVE)
+    return list(rows.select_related("borrower", "contact").order_by("due_on", "pk")[:limit])
+
+
 def promise_due_on(borrower_id: int, day: date) -> bool:
     return Promise.objects.filter(borrower_id=borrower_id, state=Promise.State.ACTIVE, due_on=day).exists()

@@ -44,7 +44,21 @@ class Member(AbstractBaseUser):
     objects: ClassVar[MemberManager] = MemberManager()
     USERNAME_FIELD = "username"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def surname_title(self) -> str:
         """How a borrower knows this person: 王专员 0372."""
         return f"{self.name[:1]}{self.get_role_display()} {self.staff_number}"
+
+
+class SignInTry(models.Model):
+    """One try to sign in, under the name that was typed, whether anybody has it or not. Wrong ones slow the next."""
+
+    username = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    passed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["username", "-at"], name="sign_in_tries")]

@@ -13,7 +13,7 @@ DESK, RIGHTS = "desk", "rights"
 
 
 def team(code: str) -> Team:
-    """Raises Team.DoesNotExist when the site has not been set up: nothing may be promised by a desk that is not there."""
+    """Raises Team.DoesNotExist when the site has not been set up: a desk that is not there promises nothing."""
     return Team.objects.get(code=code)
 
 

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from jietong.contacts import commands as contacts
+from jietong.contacts import queries as contact_queries
+from jietong.contacts.commands.attempts import Plan
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.routing.commands.offers import dispatch
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from jietong.contacts.models import Contact
 
 ALIVE_FOR = timedelta(seconds=60)
+ANSWER_SMS_LASTS = timedelta(hours=12)
 OUTCOMES = ("answered", "promise", "plan_offered", "forwarded", "no_answer", "other")
 
 
@@ -66,6 +69,7 @@ def specialist_said(*, contact: Contact, member_id: int, text: str, now: datetim
     """
     if contact.owner_id != member_id or not contact.is_in_service:
         raise CommandRefused("not_yours", "this contact is not in your hands any more")
+    asked = None if note else contact_queries.first_unanswered(contact)
     contacts.say(
         borrower_id=contact.borrower_id, channel="note" if note else contact.channel, author="specialist", text=text,
         actor=f"staff:{member_id}", now=now, contact=contact, member_id=member_id, kind="note" if note else "message",
@@ -77,6 +81,20 @@ def specialist_said(*, contact: Contact, member_id: int, text: str, now: datetim
             contact=contact, reply_by=promised_by("D", team, now=now), next_step="your_turn", actor=f"staff:{member_id}",
             now=now, later_allowed=True,
         )  # fmt: skip
+    if asked is not None:
+        _tell_by_sms(contact, asked.pk, now=now)
+
+
+def _tell_by_sms(contact: Contact, asked: int, *, now: datetime) -> None:
+    """Who asked may have closed the page: one message that an answer is there, at most one per unanswered stretch."""
+    contacts.plan(
+        Plan(
+            key=f"answer:{contact.pk}:{asked}", borrower_id=contact.borrower_id, channel="sms", purpose="service",
+            template="answer_ready", variables={"ref": contact.ref}, not_before=now, expires_at=now + ANSWER_SMS_LASTS,
+            contact_id=contact.pk,
+        ),
+        now=now,
+    )  # fmt: skip
 
 
 @transaction.atomic

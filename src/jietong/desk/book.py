@@ -1,0 +1,235 @@
+"""The right pane as values: who the borrower is, what is owed, what was promised, the last thirty days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from jietong.borrowers import queries as borrowers
+from jietong.compliance.labels import refusal_label
+from jietong.contacts import queries as contacts
+from jietong.desk import words
+from jietong.desk.forms import PromiseForm
+from jietong.desk.screen import ZONE, local_day
+from jietong.kernel.money import show_yuan, yuan
+from jietong.loans import queries as loans
+from jietong.loans.queries import InstalmentView, LoanView
+from jietong.recovery import queries as recovery
+from jietong.recovery.rules.promise import latest_date
+from jietong.ui import components as c
+from jietong.ui.words import masked_name
+
+if TYPE_CHECKING:
+    from jietong.borrowers.models import Borrower
+    from jietong.contacts.models import Attempt, Contact
+    from jietong.staff.models import Member
+
+DAYS = 30
+HISTORY_MAX = 60
+
+
+def person(borrower: Borrower) -> dict[str, Any]:
+    """Masked: enough to know whom one talks to, no more."""
+    points = borrowers.points(borrower.pk)
+    phone = next((p for p in points if p.kind == "phone"), None)
+    return {
+        "name": masked_name(borrower.name),
+        "number": borrower.number,
+        "region": borrower.region,
+        "phone": phone.display if phone else "",
+        "phone_works": phone is not None and phone.stopped_at is None and phone.is_dialable,
+        "circumstances": [refusal_label(kind) for kind in sorted(borrowers.circumstances(borrower.pk))],
+    }
+
+
+def facts(borrower: Borrower, *, now: datetime) -> dict[str, Any]:
+    """The borrower's line, the case, and a card per open loan; settled ones are only counted."""
+    views = loans.loans_of(borrower.pk, on=local_day(now))
+    open_views = [view for view in views if not view.is_settled]
+    return {
+        "person": person(borrower),
+        "case": recovery.open_case(borrower.pk),
+        "cards": [_card(view, now=now) for view in open_views],
+        "settled_count": len(views) - len(open_views),
+        "due_fen": sum(view.due_now_fen for view in open_views),
+    }
+
+
+def _card(view: LoanView, *, now: datetime) -> dict[str, Any]:
+    annual = view.rate * 365 if view.rate_unit == "day" else view.rate
+    next_step = ""
+    if view.next_change_on and view.days_past_due:
+        day = view.next_change_on.strftime("%m-%d")
+        next_step = _("%(day)s 进入 M%(stage)d") % {"day": day, "stage": (view.days_past_due - 1) // 30 + 2}
+    return {
+        "view": view,
+        "annual_percent": f"{float(annual) * 100:.2f}".rstrip("0").rstrip("."),
+        "ladder": c.Ladder(dpd=view.days_past_due, next_step=next_step),
+        "bars": [_bar(row) for row in view.instalments],
+        "fresh": c.Freshness(as_of_at=now, words=_("按账本实时算")),
+    }
+
+
+def _bar(row: InstalmentView) -> c.Instalment:
+    state = "paid" if row.state == "paid" else "overdue" if row.state == "late" else "open"
+    return c.Instalment(
+        number=row.n,
+        due_on=row.due_on,
+        principal_fen=row.total_fen,
+        interest_fen=0,
+        state=state,  # type: ignore[arg-type]
+        paid_fen=row.paid_fen,
+    )
+
+
+def promise_block(borrower_id: int, *, now: datetime, form: PromiseForm | None = None) -> dict[str, Any]:
+    """The promise-to-pay form with what each choice would mean, or the promise that is running."""
+    today = local_day(now)
+    views = [view for view in loans.loans_of(borrower_id, on=today) if not view.is_settled]
+    owed = sum(view.due_now_fen for view in views)
+    case = recovery.open_case(borrower_id)
+    stage = case.stage if case is not None else loans.position(borrower_id, on=today).worst_bucket
+    latest = latest_date(stage, today)
+    promises = recovery.promises_of(borrower_id, limit=5)
+    active = next((p for p in promises if p.state == "active"), None)
+    last = next((p for p in promises if p.state != "active"), None)
+    moves = sorted({v.next_change_on for v in views if v.next_change_on and v.days_past_due})
+    return {
+        "form": form if form is not None else PromiseForm(),
+        "owed_fen": owed,
+        "owed_yuan": yuan(owed),
+        "today": today,
+        "latest": latest,
+        "active": active,
+        "last": last,
+        "last_words": words.named(words.PROMISE_STATES, last.state) if last else "",
+        "move_on": moves[0] if moves and moves[0] <= latest else None,
+    }
+
+
+def history(member: Member, borrower_id: int, *, now: datetime) -> dict[str, Any]:
+    """Thirty days as lanes and as lines, newest first. What belongs to another team's contacts is left out."""
+    since = now - timedelta(days=DAYS)
+    team = member.team_id
+    found = [one for one in contacts.contacts_of(borrower_id, limit=40) if one.owner_team_id == team]
+    attempts = [
+        one
+        for one in contacts.attempts_since(borrower_id, since)
+        if one.contact is None or one.contact.owner_team_id == team
+    ]
+    money = [one for one in loans.repayments_of(borrower_id) if one.paid_at >= since]
+    promises = [one for one in recovery.promises_of(borrower_id) if one.made_at >= since]
+    rows = [
+        *(_contact_row(one, member) for one in found if one.first_try_at >= since),
+        *(_attempt_row(one) for one in attempts),
+        *(_promise_row(one) for one in promises),
+        *(
+            c.TimelineEntry(
+                at=one.paid_at, icon="banknote", title=_("还款 %(amount)s") % {"amount": show_yuan(one.amount_fen)},
+                detail=one.loan.ref, outcome=_("已入账"), tone="good",
+            )
+            for one in money
+        ),
+    ]  # fmt: skip
+    rows.sort(key=lambda row: row.at, reverse=True)
+    lanes = Lanes(since, now)
+    tries = [e.at for e in contacts.timeline(borrower_id, limit=200, team_id=team) if e.author == "borrower"]
+    return {
+        "rows": rows[:HISTORY_MAX],
+        "total": len(rows),
+        "lanes": [
+            lanes.points(_("来询"), "in", [at for at in tries if at >= since]),
+            lanes.points(_("我方触达"), "out", [one.sent_at for one in attempts if one.sent_at]),
+            lanes.points(_("不可联系"), "no", [one.planned_at for one in attempts if one.refusal]),
+            lanes.spans(_("承诺"), [(one.made_at, _noon(one.due_on)) for one in promises]),
+            lanes.points(_("还款"), "pay", [one.paid_at for one in money]),
+        ],
+        "late_from": lanes.percent(_noon(late)) if (late := _late_since(borrower_id, now=now)) else None,
+        "late_on": late,
+    }
+
+
+def _late_since(borrower_id: int, *, now: datetime) -> Any:
+    days = [view.oldest_late_on for view in loans.loans_of(borrower_id, on=local_day(now)) if view.oldest_late_on]
+    return min(days, default=None)
+
+
+def _noon(day: Any) -> datetime:
+    return datetime.combine(day, time(12), ZoneInfo(ZONE))
+
+
+class Lanes:
+    """Places on a strip of thirty days, in percent of its width, kept off both ends so that marks stay whole."""
+
+    def __init__(self, since: datetime, now: datetime) -> None:
+        self.since, self.whole = since, (now - since).total_seconds()
+
+    def percent(self, at: datetime) -> float:
+        return round(min(98.5, max(1.5, 100 * (at - self.since).total_seconds() / self.whole)), 1)
+
+    def points(self, label: str, mark: str, times: list[datetime]) -> dict[str, Any]:
+        return {"label": label, "mark": mark, "count": len(times), "xs": sorted({self.percent(at) for at in times})}
+
+    def spans(self, label: str, spans: list[tuple[datetime, datetime]]) -> dict[str, Any]:
+        drawn = [(self.percent(start), self.percent(end)) for start, end in spans]
+        boxes = [(start, max(2.0, round(end - start, 1))) for start, end in drawn]
+        return {"label": label, "mark": "span", "count": len(spans), "spans": boxes}
+
+
+def _contact_row(contact: Contact, member: Member) -> c.TimelineEntry:
+    name, icon = words.channel(contact.channel)
+    intents = dict.fromkeys(words.named(words.INTENTS, m.intent) for m in contact.matters.all())
+    tones: dict[str, tuple[str, c.Tone]] = {
+        "waiting": (_("排队中"), "warn"),
+        "in_service": (_("办理中"), "info"),
+        "settled": (_("已办结"), "good"),
+    }
+    outcome, tone = tones[contact.state]
+    mine = contact.owner_id == member.pk or member.role == "supervisor"
+    return c.TimelineEntry(
+        at=contact.first_try_at, icon=icon, title=f"{name} · {'、'.join(intents)}", detail=contact.ref, outcome=outcome,
+        tone=tone, url=f"/desk/c/{contact.ref}/" if mine else "",
+    )  # fmt: skip
+
+
+def _attempt_row(attempt: Attempt) -> c.TimelineEntry:
+    name, icon = words.channel(attempt.channel)
+    state: dict[str, tuple[str, c.Tone]] = {
+        "sent": (_("已发出"), ""),
+        "sending": (_("发送中"), "info"),
+        "failed": (_("未送达"), "warn"),
+        "expired": (_("已过期"), ""),
+        "planned": (_("计划中"), ""),
+    }
+    outcome, tone = state.get(attempt.state, (_("不可联系"), "bad"))
+    if attempt.refusal and attempt.state in {"planned", "refused", "expired"}:
+        outcome, tone = _("不可联系 · %(why)s") % {"why": refusal_label(attempt.refusal)}, "bad"
+    return c.TimelineEntry(
+        at=attempt.sent_at or attempt.planned_at, icon=icon,
+        title=f"{name} · {words.named(words.TEMPLATES, attempt.template)}", detail=attempt.body, outcome=outcome,
+        tone=tone,
+    )  # fmt: skip
+
+
+def _promise_row(promise: Any) -> c.TimelineEntry:
+    tones: dict[str, c.Tone] = {"active": "info", "kept": "good", "partly_kept": "warn", "broken": "bad"}
+    day = promise.due_on.strftime("%m-%d")
+    title = _("承诺 %(day)s 还 %(amount)s") % {"day": day, "amount": show_yuan(promise.amount_fen)}
+    return c.TimelineEntry(
+        at=promise.made_at, icon="calendar", title=title, outcome=words.named(words.PROMISE_STATES, promise.state),
+        tone=tones.get(promise.state, ""),
+    )  # fmt: skip
+
+
+def results(text: str, *, limit: int = 20) -> Iterator[dict[str, Any]]:
+    """Borrowers by number, whole phone, beginning of a name, or loan number; masked."""
+    found = borrowers.search(text, limit=limit)
+    by_loan = loans.borrower_of_ref(text)
+    if by_loan is not None and by_loan not in {one.pk for one in found}:
+        found.append(borrowers.borrower(by_loan))
+    for one in found:
+        yield person(one)

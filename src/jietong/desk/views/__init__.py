@@ -1,0 +1,1 @@
+"""Faces of the desk: pages and their parts (`pages`), what a specialist does (`acts`), the live stream (`live`)."""

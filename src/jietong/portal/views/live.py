@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponseBase
 
-from jietong.kernel.live import News
+from jietong.kernel.live import Match, News
 from jietong.kernel.sse import stream
 from jietong.portal.access import BorrowerRequest, borrower_only
 
@@ -12,11 +12,15 @@ from jietong.portal.access import BorrowerRequest, borrower_only
 HEARD = {"contacts": "contact", "routing": "contact", "recovery": "loan", "loans": "loan"}
 
 
-@borrower_only
-async def live(request: BorrowerRequest) -> HttpResponseBase:
-    borrower_id = request.borrower_id
+def heard_by(borrower_id: int) -> Match:
+    """What this borrower's pages are told: never that something happened to somebody else."""
 
     def match(news: News) -> str | None:
         return HEARD.get(news.kind.partition(".")[0]) if news.borrower_id == borrower_id else None
 
-    return stream(request, match)
+    return match
+
+
+@borrower_only
+async def live(request: BorrowerRequest) -> HttpResponseBase:
+    return stream(request, heard_by(request.borrower_id))

@@ -22,7 +22,7 @@ WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
 
 def write_tape(path: Path, loans: int, seed: int = 7) -> None:
-    dice = random.Random(seed)  # noqa: S311  invented loans, not secrets
+    dice = random.Random(seed)
     with path.open("w", encoding="gb18030", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
@@ -73,7 +73,11 @@ def naive(tape_path: Path, count: int) -> float:
             )  # fmt: skip
             for line in build(Terms(row.principal_fen, row.rate, row.instalments, row.disbursed_on)).rows:
                 Instalment.objects.create(
-                    loan=loan, n=line.n, due_on=line.due_on, principal_fen=line.principal_fen, interest_fen=line.interest_fen
+                    loan=loan,
+                    n=line.n,
+                    due_on=line.due_on,
+                    principal_fen=line.principal_fen,
+                    interest_fen=line.interest_fen,
                 )
             LoanHead.objects.create(
                 loan=loan, borrower=who, outstanding_principal_fen=row.principal_fen, outstanding_fen=row.principal_fen,

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from psycopg import Cursor
 
 from jietong.kernel.sealing import blind_index, seal
 from jietong.loans.rules import buckets
@@ -50,16 +51,15 @@ class Batch:
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {table: [] for table in COLUMNS}
 
-    def write(self) -> None:
-        """Send everything by COPY, parents first, and forget it."""
+    def write(self, cursor: Cursor[Any]) -> None:
+        """Send everything by COPY, parents first."""
         for table, rows in self.rows.items():
-            copy_rows(table, COLUMNS[table], rows)
-            rows.clear()
+            copy_rows(cursor, table, COLUMNS[table], rows)
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def copy_rows(cursor: Cursor[Any], table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
-    with connection.cursor() as cursor, cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -67,9 +67,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
 def keys(table: str, count: int) -> Iterator[int]:
     """`count` fresh keys of the table."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return iter([int(key) for (key,) in cursor.fetchall()])
 
 

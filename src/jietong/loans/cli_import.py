@@ -62,7 +62,9 @@ def _book(wanted: argparse.Namespace, tape: object, as_of: date | None, bar: Pro
         return 0
     done = "would be booked" if wanted.dry_run else "booked"
     console.print(", ".join(f"{name} {count:,}" for name, count in sorted(result.counts.items())) + f": {done}")
-    console.print(", ".join(f"{name} {show_yuan(fen)}" for name, fen in sorted(result.totals_fen.items())), highlight=False)
+    console.print(
+        ", ".join(f"{name} {show_yuan(fen)}" for name, fen in sorted(result.totals_fen.items())), highlight=False
+    )
     for error in result.errors[:ERRORS_SHOWN_MAX]:
         kind = "note" if error.note else "refused"
         print(f"{error.file}:{error.line} {error.column}: {error.message} ({error.code}, {kind})", file=sys.stderr)
@@ -74,7 +76,9 @@ def _book(wanted: argparse.Namespace, tape: object, as_of: date | None, bar: Pro
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="jietong loans import", description="Book a lender's loan tape; see docs/loan-tape.md.")
+    parser = argparse.ArgumentParser(
+        prog="jietong loans import", description="Book a lender's loan tape; see docs/loan-tape.md."
+    )
     parser.add_argument("file", type=Path, help="one row per loan: CSV, bar, tab or fixed width, or XLSX")
     parser.add_argument("--instalments", type=Path, help="one row per instalment, with what is paid of it")
     parser.add_argument("--repayments", type=Path, help="one row per receipt")
@@ -89,5 +93,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _bar(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=console, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     )

@@ -101,7 +101,9 @@ def _allocate(
         totals[RECEIVABLE[part.component]] = totals.get(RECEIVABLE[part.component], 0) + part.amount_fen
     if split.left_over_fen:
         totals[CREDIT] = split.left_over_fen
-    _post(loan, [(CASH, account, fen) for account, fen in totals.items()], "repayment", entry=entry, on=paid_on, now=now)
+    _post(
+        loan, [(CASH, account, fen) for account, fen in totals.items()], "repayment", entry=entry, on=paid_on, now=now
+    )
     return Repayment.objects.create(
         receipt=receipt, loan=loan, amount_fen=amount_fen, paid_at=paid_at, booked_at=now, credit_fen=split.left_over_fen,
         split=[[rows[part.instalment].n, part.component, part.amount_fen] for part in split.parts],

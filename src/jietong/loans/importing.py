@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import InputError
@@ -46,7 +47,14 @@ class _Undo(Exception):
 
 
 def import_tape(
-    tape: Tape, *, file_name: str, as_of: date, actor: str, now: datetime, dry_run: bool = False, told: Told | None = None
+    tape: Tape,
+    *,
+    file_name: str,
+    as_of: date,
+    actor: str,
+    now: datetime,
+    dry_run: bool = False,
+    told: Told | None = None,
 ) -> Imported:
     """Book the tape as of a date. The same file again changes nothing, nor do loans that are booked already.
 
@@ -77,13 +85,20 @@ class _Booking:
         self.instalments: dict[str, list[InstalmentRow]] = defaultdict(list)
         self.repayments: dict[str, list[RepaymentRow]] = defaultdict(list)
         self.products: dict[str, Product] = {product.code: product for product in Product.objects.all()}
-        self.batch = booking.Batch()
+        self.ready: tuple[booking.Batch, importing_people.People] | None = None
+        self.people: importing_people.Known = {}
+        self.writer = ThreadPoolExecutor(max_workers=1)
+        self.writing: Future[None] | None = None
         self.seen: set[str] = set()
 
     def run(self, file_name: str) -> None:
         self._read_companions()
         source = ImportRun.objects.create(
-            sha256=self.tape.sha256, file_name=file_name[:200], as_of=self.as_of, started_at=self.now, finished_at=self.now
+            sha256=self.tape.sha256,
+            file_name=file_name[:200],
+            as_of=self.as_of,
+            started_at=self.now,
+            finished_at=self.now,
         )
         self.source_id = source.pk
         total = self.tape.rows.get("loans", 0)
@@ -95,8 +110,10 @@ class _Booking:
                 waiting.append(row)
             if len(waiting) >= BATCH_LOANS:
                 self._book(waiting)
+                waiting = []
                 self.told("loans", count, total)
         self._book(waiting)
+        self._finish()
         self.told("loans", total, total)
         self._name_orphans()
         source.counts = dict(self.result.counts)
@@ -116,19 +133,54 @@ class _Booking:
         self.told("companions", 1, 1)
 
     def _book(self, rows: list[LoanRow]) -> None:
-        """One batch: leave out what is known, find or make the borrowers, then loans and all that hangs on them."""
+        """One batch: leave out what is known, find or make the borrowers, then loans and all that hangs on them.
+
+        One transaction has one connection, so the order is: ask the database all that this batch needs to know, send
+        the batch before on its way (a thread of its own writes it), and meanwhile work this one out.
+        """
+        self._written()
         known = self._known(rows)
         fresh = [row for row in rows if not self._is_known(row, known)]
-        people = importing_people.borrowers_for(fresh, self._refuse, now=self.now)
+        people = importing_people.borrowers_for(fresh, self.people, self._refuse, now=self.now)
         keys = booking.keys("loans_loan", len(fresh))
         taken = self._taken_receipts(fresh)
+        for code in {row.product for row in fresh} - self.products.keys():
+            self.products[code] = Product.objects.create(code=code, name=code)
+        self._send()
+        batch = booking.Batch()
         for row in fresh:
             if row.borrower_no in people.by_number:
-                self._book_one(row, next(keys), people, taken)
+                self._book_one(row, next(keys), people, batch, taken)
         self.result.counts["borrowers"] += people.made
-        self.batch.write()
-        importing_people.write_ways(people)
-        rows.clear()
+        self.ready = (batch, people)
+
+    def _finish(self) -> None:
+        self._written()
+        self._send()
+        self._written()
+        self.writer.shutdown()
+
+    def _send(self) -> None:
+        """Start writing the batch that has been worked out."""
+        if self.ready is None:
+            return
+        batch, people = self.ready
+        self.ready = None
+        connection.ensure_connection()
+        raw = connection.connection
+
+        def write() -> None:
+            with raw.cursor() as cursor:
+                batch.write(cursor)
+                importing_people.write_ways(cursor, people)
+
+        self.writing = self.writer.submit(write)
+
+    def _written(self) -> None:
+        """Wait for the batch on its way; its error, if any, ends the import here."""
+        if self.writing is not None:
+            self.writing.result()
+            self.writing = None
 
     def _known(self, rows: list[LoanRow]) -> dict[str, Loan]:
         refs = [row.loan_no for row in rows]
@@ -151,28 +203,30 @@ class _Booking:
         wanted = [receipt.receipt for row in rows for receipt in self.repayments.get(row.loan_no, ())]
         return set(Repayment.objects.filter(receipt__in=wanted).values_list("receipt", flat=True)) if wanted else set()
 
-    def _book_one(self, row: LoanRow, key: int, people: importing_people.People, taken: set[str]) -> None:
+    def _book_one(
+        self, row: LoanRow, key: int, people: importing_people.People, batch: booking.Batch, taken: set[str]
+    ) -> None:
         try:
             rows, received = self._state(row, taken)
         except InputError as error:
             self._refuse(row, error.field, error.code, error.message)
             return
-        product = self._product(row.product)
+        product = self.products[row.product]
         borrower_id = people.by_number[row.borrower_no]
-        people.admit(row, self.batch)
+        people.admit(row, batch)
         standing = booking.Standing(rows, self.as_of)
-        self.batch.rows["loans_loan"].append(
+        batch.rows["loans_loan"].append(
             (
                 key, row.loan_no, borrower_id, product.pk, row.creditor, row.principal_fen, row.rate, row.rate_unit,
                 row.day_count or "period", row.method, len(rows), row.disbursed_on, "active" if standing.left else "settled", self.now,
                 self.source_id,
             )
         )  # fmt: skip
-        self.batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, standing))
-        self.batch.rows["loans_loanhead"].append(
+        batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, standing))
+        batch.rows["loans_loanhead"].append(
             booking.head_row(key, borrower_id, standing, as_of=self.as_of, now=self.now)
         )
-        self.batch.rows["loans_posting"].extend(
+        batch.rows["loans_posting"].extend(
             booking.opening_postings(
                 key, standing, received, principal_fen=row.principal_fen, disbursed_on=row.disbursed_on, as_of=self.as_of,
                 now=self.now,
@@ -180,7 +234,7 @@ class _Booking:
         )  # fmt: skip
         for receipt, money in zip(self._in_order(row.loan_no), received, strict=True):
             at = receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
-            self.batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
+            batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
         self._count(row, standing, len(rows), received)
 
     def _count(self, row: LoanRow, standing: booking.Standing, instalments: int, received: list[Received]) -> None:
@@ -209,7 +263,7 @@ class _Booking:
             if receipt.paid_on < row.disbursed_on or receipt.paid_on > self.as_of:
                 raise InputError("paid_on", "out_of_order", "a repayment lies before the loan or after the tape's date")
         rows = self._given(given) if given else self._generated(row)
-        product = self._product(row.product)
+        product = self.products[row.product]
         order = [COMPONENTS.index(name) for name in product.allocation_order]
         if given and any(sum(i.paid) or i.owed[3] for i in rows):
             return self._with_own_figures(rows, receipts, order)
@@ -251,12 +305,6 @@ class _Booking:
             first_due_on=row.first_due_on,
         )  # fmt: skip
         return [Open(r.n, r.due_on, [r.principal_fen, r.interest_fen, 0, 0]) for r in build(terms).rows if r.total_fen]
-
-    def _product(self, code: str) -> Product:
-        product = self.products.get(code)
-        if product is None:
-            product = self.products[code] = Product.objects.create(code=code, name=code)
-        return product
 
     def _refuse(self, row: LoanRow, column: str, code: str, message: str) -> None:
         label = self.tape.files["loans"].source.label

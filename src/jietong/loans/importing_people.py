@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from psycopg import Cursor
 
 from jietong.borrowers import queries as borrowers
 from jietong.kernel.sealing import blind_index, seal
@@ -15,12 +16,15 @@ from jietong.loans.tape import LoanRow, Phone
 
 Refuse = Callable[[LoanRow, str, str, str], None]
 Way = tuple[object, ...]
+#: customer number → (key, blind index of the ID number)
+Known = dict[str, tuple[int, bytes | None]]
 
 
 @dataclass(slots=True)
 class People:
     """Keys by customer number. A new borrower is written only once a loan of theirs is: no borrower without a loan."""
 
+    known: Known
     by_number: dict[str, int] = field(default_factory=dict)
     new_rows: dict[str, booking.Row] = field(default_factory=dict)
     made: int = 0
@@ -31,17 +35,22 @@ class People:
         """A loan of this borrower is booked: write the borrower, if new, and the ways to reach them."""
         fresh = self.new_rows.pop(row.borrower_no, None)
         if fresh is not None:
+            self.known[row.borrower_no] = (fresh[0], fresh[5])
             batch.rows["borrowers_borrower"].append(fresh)
             self.made += 1
         _ways(self, self.by_number[row.borrower_no], row)
 
 
-def borrowers_for(rows: list[LoanRow], refuse: Refuse, *, now: datetime) -> People:
-    """Find everybody in `rows`, or prepare them. Who is in the book under another ID number is refused, not merged."""
-    found = People()
+def borrowers_for(rows: list[LoanRow], known: Known, refuse: Refuse, *, now: datetime) -> People:
+    """Find everybody in `rows`, or prepare them. Who is in the book under another ID number is refused, not merged.
+
+    `known`: everybody whom this import has met so far, because the batch before may still be on its way to the table;
+    it is added to.
+    """
+    found = People(known)
     first = {row.borrower_no: row for row in rows}
-    known = borrowers.ids_by_number(list(first))
-    keys = booking.keys("borrowers_borrower", len(first) - len(known))
+    known.update(borrowers.ids_by_number([number for number in first if number not in known]))
+    keys = booking.keys("borrowers_borrower", sum(number not in known for number in first))
     for number, row in first.items():
         if number not in known:
             found.by_number[number] = next(keys)
@@ -81,23 +90,22 @@ def _masked_mail(address: str) -> str:
     return f"{name[:1]}***@{domain}"[:80]
 
 
-def write_ways(people: People) -> None:
+def write_ways(cursor: Cursor[Any], people: People) -> None:
     """Write contact points and cards that are not there yet; a known one stays as it is, with what we learned of it."""
     _write(
+        cursor,
         "borrowers_contactpoint",
         ("borrower_id", "kind", "value", "value_index", "display", "is_dialable", "rank", "source", "stop_reason"),
         people.points,
     )
-    _write("borrowers_boundcard", ("borrower_id", "number", "number_index", "bank"), people.cards)
+    _write(cursor, "borrowers_boundcard", ("borrower_id", "number", "number_index", "bank"), people.cards)
 
 
-def _write(table: str, columns: tuple[str, ...], rows: list[Way]) -> None:
+def _write(cursor: Cursor[Any], table: str, columns: tuple[str, ...], rows: list[Way]) -> None:
     if not rows:
         return
     names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE tape_ways ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
-        booking.copy_rows("tape_ways", columns, rows)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM tape_ways ON CONFLICT DO NOTHING")
-        cursor.execute("DROP TABLE tape_ways")
-    rows.clear()
+    cursor.execute(f"CREATE TEMP TABLE tape_ways ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+    booking.copy_rows(cursor, "tape_ways", columns, rows)
+    cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM tape_ways ON CONFLICT DO NOTHING")
+    cursor.execute("DROP TABLE tape_ways")

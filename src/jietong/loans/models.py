@@ -70,7 +70,8 @@ class Instalment(models.Model):
     from the unpaid principal when somebody looks, and booked when money moves.
     """
 
-    loan = models.ForeignKey(Loan, models.PROTECT, related_name="instalments")
+    # the unique constraint below serves look-ups by loan: a second index would only cost writing
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="instalments", db_index=False)
     n = models.PositiveSmallIntegerField()
     due_on = models.DateField()
     principal_fen = models.BigIntegerField(default=0)
@@ -102,7 +103,7 @@ class LoanHead(models.Model):
     """Everything about a loan that changes with money or time, kept by posting; day-end touches only heads that moved."""
 
     loan = models.OneToOneField(Loan, models.PROTECT, primary_key=True, related_name="head")
-    borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="+")
+    borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="+", db_index=False)
     outstanding_principal_fen = models.BigIntegerField()
     outstanding_fen = models.BigIntegerField()  # principal + interest + fee + booked penalty, due or not
     oldest_unpaid_due_on = models.DateField(null=True)

@@ -143,7 +143,9 @@ def test_a_dry_run_reports_and_leaves_nothing(tmp_path: Path) -> None:
 def test_repayments_pay_the_oldest_first_with_penalty(tmp_path: Path) -> None:
     path = write(tmp_path / "tape.csv", [loan_line(1)])
     money = tmp_path / "repayments.csv"
-    money.write_text("流水号,借据号,还款日期,还款金额(元)\nR1,JT000001,2026-07-15,100.00\nR2,JT000001,2026-07-25,20.00\n", "utf-8")
+    money.write_text(
+        "流水号,借据号,还款日期,还款金额(元)\nR1,JT000001,2026-07-15,100.00\nR2,JT000001,2026-07-25,20.00\n", "utf-8"
+    )
     result = book(path, repayments=money)
     assert result.refused == 0, result.errors
     first = Instalment.objects.get(n=1)
@@ -151,7 +153,9 @@ def test_repayments_pay_the_oldest_first_with_penalty(tmp_path: Path) -> None:
     assert first.principal_fen + first.interest_fen == first.principal_paid_fen + first.interest_paid_fen
     assert first.penalty_fen == 0
     assert sum(Repayment.objects.values_list("amount_fen", flat=True)) == 120_00
-    paid = Instalment.objects.aggregate(s=Sum("principal_paid_fen") + Sum("interest_paid_fen") + Sum("penalty_paid_fen"))["s"]
+    paid = Instalment.objects.aggregate(
+        s=Sum("principal_paid_fen") + Sum("interest_paid_fen") + Sum("penalty_paid_fen")
+    )["s"]
     assert paid == 120_00
     assert balance("cash") == 120_00
 

@@ -16,8 +16,22 @@ from pathlib import Path
 
 from bench.site import fresh_site, jietong
 
-HEADER = ["客户号", "姓名", "证件类型", "证件号码", "手机号", "银行卡号", "借据号", "产品", "债权人", "本金(元)", "年利率",
-          "还款方式", "期数", "放款日期"]  # fmt: skip
+HEADER = [
+    "客户号",
+    "姓名",
+    "证件类型",
+    "证件号码",
+    "手机号",
+    "银行卡号",
+    "借据号",
+    "产品",
+    "债权人",
+    "本金(元)",
+    "年利率",
+    "还款方式",
+    "期数",
+    "放款日期",
+]
 WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
 
@@ -32,11 +46,22 @@ def write_tape(path: Path, loans: int, seed: int = 7) -> None:
             check = "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
             writer.writerow(
                 [
-                    f"C{n:07d}", "张伟", "身份证", body + check, f"199{n:08d}", luhn(f"622202{n:012d}"), f"JT{n:08d}", "JB",
-                    "青禾消费金融有限公司", f"{dice.randrange(1000, 50000)}.00", f"{dice.randrange(720, 2400) / 100}%", "等额本息",
-                    "12", f"2026-{dice.randrange(1, 11):02d}-{dice.randrange(1, 29):02d}",
+                    f"C{n:07d}",
+                    "张伟",
+                    "身份证",
+                    body + check,
+                    f"199{n:08d}",
+                    luhn(f"622202{n:012d}"),
+                    f"JT{n:08d}",
+                    "JB",
+                    "青禾消费金融有限公司",
+                    f"{dice.randrange(1000, 50000)}.00",
+                    f"{dice.randrange(720, 2400) / 100}%",
+                    "等额本息",
+                    "12",
+                    f"2026-{dice.randrange(1, 11):02d}-{dice.randrange(1, 29):02d}",
                 ]
-            )  # fmt: skip
+            )
 
 
 def luhn(body: str) -> str:
@@ -68,9 +93,17 @@ def naive(tape_path: Path, count: int) -> float:
             assert row.phone is not None
             ContactPoint.objects.create(borrower=who, kind="phone", value=row.phone.number, display="", source="tape")
             loan = Loan.objects.create(
-                ref="N" + row.loan_no, borrower=who, product=product, creditor=row.creditor, principal_fen=row.principal_fen,
-                rate=row.rate, method=row.method, instalment_count=row.instalments, disbursed_on=row.disbursed_on, booked_at=now,
-            )  # fmt: skip
+                ref="N" + row.loan_no,
+                borrower=who,
+                product=product,
+                creditor=row.creditor,
+                principal_fen=row.principal_fen,
+                rate=row.rate,
+                method=row.method,
+                instalment_count=row.instalments,
+                disbursed_on=row.disbursed_on,
+                booked_at=now,
+            )
             for line in build(Terms(row.principal_fen, row.rate, row.instalments, row.disbursed_on)).rows:
                 Instalment.objects.create(
                     loan=loan,
@@ -80,13 +113,23 @@ def naive(tape_path: Path, count: int) -> float:
                     interest_fen=line.interest_fen,
                 )
             LoanHead.objects.create(
-                loan=loan, borrower=who, outstanding_principal_fen=row.principal_fen, outstanding_fen=row.principal_fen,
-                aged_on=row.disbursed_on, updated_at=now,
-            )  # fmt: skip
+                loan=loan,
+                borrower=who,
+                outstanding_principal_fen=row.principal_fen,
+                outstanding_fen=row.principal_fen,
+                aged_on=row.disbursed_on,
+                updated_at=now,
+            )
             Posting.objects.create(
-                entry="00000000-0000-0000-0000-000000000001", loan=loan, kind="disbursement", booked_on=row.disbursed_on,
-                at=now, debit="loan_principal", credit="disbursement_clearing", amount_fen=row.principal_fen,
-            )  # fmt: skip
+                entry="00000000-0000-0000-0000-000000000001",
+                loan=loan,
+                kind="disbursement",
+                booked_on=row.disbursed_on,
+                at=now,
+                debit="loan_principal",
+                credit="disbursement_clearing",
+                amount_fen=row.principal_fen,
+            )
     return time.perf_counter() - start
 
 

@@ -57,7 +57,10 @@ def _run_step(name: str, step: Step, business_date: date, *, now: datetime) -> d
     counts = step(business_date=business_date, now=now)
     StepMark.objects.create(business_date=business_date, name=name, finished_at=now, counts=counts)
     journal.record(
-        "dayend.step_finished", subject=f"dayend:{business_date.isoformat()}", actor="system:dayend", at=now,
+        "dayend.step_finished",
+        subject=f"dayend:{business_date.isoformat()}",
+        actor="system:dayend",
+        at=now,
         data={"step": name, **counts},
-    )  # fmt: skip
+    )
     return counts

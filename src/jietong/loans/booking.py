@@ -23,23 +23,64 @@ Row = tuple[Any, ...]
 
 COLUMNS = {
     "borrowers_borrower": (
-        "id", "number", "name", "id_type", "id_no", "id_no_index", "region", "language", "time_zone", "created_at",
+        "id",
+        "number",
+        "name",
+        "id_type",
+        "id_no",
+        "id_no_index",
+        "region",
+        "language",
+        "time_zone",
+        "created_at",
     ),
     "loans_loan": (
-        "id", "ref", "borrower_id", "product_id", "creditor", "principal_fen", "rate", "rate_unit", "day_count", "method",
-        "instalment_count", "disbursed_on", "status", "booked_at", "source_id",
+        "id",
+        "ref",
+        "borrower_id",
+        "product_id",
+        "creditor",
+        "principal_fen",
+        "rate",
+        "rate_unit",
+        "day_count",
+        "method",
+        "instalment_count",
+        "disbursed_on",
+        "status",
+        "booked_at",
+        "source_id",
     ),
     "loans_instalment": (
-        "loan_id", "n", "due_on", "principal_fen", "interest_fen", "fee_fen", "penalty_fen", "principal_paid_fen",
-        "interest_paid_fen", "fee_paid_fen", "penalty_paid_fen", "penalty_through_on", "interest_booked",
+        "loan_id",
+        "n",
+        "due_on",
+        "principal_fen",
+        "interest_fen",
+        "fee_fen",
+        "penalty_fen",
+        "principal_paid_fen",
+        "interest_paid_fen",
+        "fee_paid_fen",
+        "penalty_paid_fen",
+        "penalty_through_on",
+        "interest_booked",
     ),
     "loans_loanhead": (
-        "loan_id", "borrower_id", "outstanding_principal_fen", "outstanding_fen", "oldest_unpaid_due_on", "next_due_on",
-        "bucket", "next_change_on", "aged_on", "updated_at",
+        "loan_id",
+        "borrower_id",
+        "outstanding_principal_fen",
+        "outstanding_fen",
+        "oldest_unpaid_due_on",
+        "next_due_on",
+        "bucket",
+        "next_change_on",
+        "aged_on",
+        "updated_at",
     ),
     "loans_repayment": ("receipt", "loan_id", "amount_fen", "paid_at", "booked_at", "credit_fen", "split"),
     "loans_posting": ("entry", "loan_id", "kind", "booked_on", "at", "debit", "credit", "amount_fen"),
-}  # fmt: skip
+}
 
 RECEIVABLE = ("loan_principal", "interest_receivable", "fee_receivable", "penalty_receivable")
 INCOME = ("", "interest_income", "fee_income", "penalty_income")
@@ -73,9 +114,17 @@ def keys(table: str, count: int) -> Iterator[int]:
 
 def borrower_row(key: int, row: Any, *, region: str, now: datetime) -> Row:
     return (
-        key, row.borrower_no, row.name, row.id_type, seal(row.id_no, "id"), blind_index(row.id_no, "id"), region,
-        row.language or "zh-hans", "Asia/Shanghai", now,
-    )  # fmt: skip
+        key,
+        row.borrower_no,
+        row.name,
+        row.id_type,
+        seal(row.id_no, "id"),
+        blind_index(row.id_no, "id"),
+        region,
+        row.language or "zh-hans",
+        "Asia/Shanghai",
+        now,
+    )
 
 
 class Standing:
@@ -120,21 +169,41 @@ def head_row(loan_id: int, borrower_id: int, standing: Standing, *, as_of: date,
     oldest, next_due = standing.oldest_on, standing.next_due_on
     dates = [day for day in (buckets.next_move_on(oldest, as_of), next_due) if day is not None]
     return (
-        loan_id, borrower_id, standing.principal_left, standing.left, oldest, next_due, buckets.bucket_on(oldest, as_of),
-        min(dates, default=None), as_of, now,
-    )  # fmt: skip
+        loan_id,
+        borrower_id,
+        standing.principal_left,
+        standing.left,
+        oldest,
+        next_due,
+        buckets.bucket_on(oldest, as_of),
+        min(dates, default=None),
+        as_of,
+        now,
+    )
 
 
 def repayment_row(loan_id: int, received: Received, *, paid_at: datetime, now: datetime) -> Row:
     return (
-        received.receipt, loan_id, received.amount_fen, paid_at, now, received.credit_fen, json.dumps(received.parts)
-    )  # fmt: skip
+        received.receipt,
+        loan_id,
+        received.amount_fen,
+        paid_at,
+        now,
+        received.credit_fen,
+        json.dumps(received.parts),
+    )
 
 
 def opening_postings(
-    loan_id: int, standing: Standing, received: Sequence[Received], *, principal_fen: int, disbursed_on: date, as_of: date,
+    loan_id: int,
+    standing: Standing,
+    received: Sequence[Received],
+    *,
+    principal_fen: int,
+    disbursed_on: date,
+    as_of: date,
     now: datetime,
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Row]:
     """What the ledger has to know of a loan that comes with a past: lent, earned so far, and each repayment.
 
     Every part that is owed or paid is on its receivable; what was paid before the tape without a receipt is an

@@ -1,4 +1,7 @@
-"""`jietong loans import FILE`: book a lender's loan tape. Exit status: 0 all booked, 1 some rows refused, 2 file refused."""
+"""`jietong loans import FILE`: book a lender's loan tape.
+
+Exit status: 0 all booked, 1 some rows refused, 2 file refused.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,16 @@ def import_tape(argv: list[str]) -> int:
         reading = bar.add_task("reading", total=None)
         try:
             tape = read(
-                wanted.file, instalments=wanted.instalments, repayments=wanted.repayments, mapping=wanted.mapping,
-                control=wanted.control, unit=wanted.unit,
-                progress=lambda label, done, of: bar.update(reading, completed=done, total=of, description=f"reading {label}"),
-            )  # fmt: skip
+                wanted.file,
+                instalments=wanted.instalments,
+                repayments=wanted.repayments,
+                mapping=wanted.mapping,
+                control=wanted.control,
+                unit=wanted.unit,
+                progress=lambda label, done, of: bar.update(
+                    reading, completed=done, total=of, description=f"reading {label}"
+                ),
+            )
         except TapeRefused as refused:
             bar.stop()
             console.print(f"{refused.file}: {refused.message} ({refused.code}). Nothing was booked.", highlight=False)
@@ -53,9 +62,13 @@ def _book(wanted: argparse.Namespace, tape: object, as_of: date | None, bar: Pro
     tasks = {what: bar.add_task(label, total=None) for what, label in LABELS.items()}
     result = book(
         tape,  # type: ignore[arg-type]
-        file_name=wanted.file.name, as_of=as_of or clock.local_date(now, settings.LENDER_TIME_ZONE), actor="operator:cli",
-        now=now, dry_run=wanted.dry_run, told=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
-    )  # fmt: skip
+        file_name=wanted.file.name,
+        as_of=as_of or clock.local_date(now, settings.LENDER_TIME_ZONE),
+        actor="operator:cli",
+        now=now,
+        dry_run=wanted.dry_run,
+        told=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
+    )
     bar.stop()
     if result.already_known:
         console.print("This very file was imported before: nothing changed.")

@@ -62,9 +62,13 @@ def record_repayment(
     repayment = _allocate(loan, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, paid_on=paid_on, now=now)
     refresh_head(loan, on=max(paid_on, _today(now)), now=now, cause="repayment")
     journal.record(
-        "loans.repayment_booked", subject=f"loan:{loan.pk}", borrower_id=loan.borrower_id, actor=actor, at=now,
+        "loans.repayment_booked",
+        subject=f"loan:{loan.pk}",
+        borrower_id=loan.borrower_id,
+        actor=actor,
+        at=now,
         data={"receipt": receipt, "amount_fen": amount_fen, "ref": loan.ref, "paid_on": paid_on.isoformat()},
-    )  # fmt: skip
+    )
     return repayment
 
 
@@ -105,9 +109,14 @@ def _allocate(
         loan, [(CASH, account, fen) for account, fen in totals.items()], "repayment", entry=entry, on=paid_on, now=now
     )
     return Repayment.objects.create(
-        receipt=receipt, loan=loan, amount_fen=amount_fen, paid_at=paid_at, booked_at=now, credit_fen=split.left_over_fen,
+        receipt=receipt,
+        loan=loan,
+        amount_fen=amount_fen,
+        paid_at=paid_at,
+        booked_at=now,
+        credit_fen=split.left_over_fen,
         split=[[rows[part.instalment].n, part.component, part.amount_fen] for part in split.parts],
-    )  # fmt: skip
+    )
 
 
 def _recognise(loan: Loan, rows: list[Instalment], *, entry: uuid.UUID, on: date, now: datetime) -> None:
@@ -218,16 +227,18 @@ def age(*, business_date: date, now: datetime) -> dict[str, int]:
 #: Repeats rules/buckets.py in SQL; a property test holds the two equal.
 _BUCKET_SQL = """CASE WHEN {dpd} <= 0 THEN 'M0' WHEN {dpd} > 180 THEN 'M7+' ELSE 'M' || (({dpd} + 29) / 30) END"""
 
-_AGE = f"""
+_AGE = f"""  -- no value of the outside world is in this text: the day comes as a parameter
 WITH come AS (
-  SELECT h.loan_id, h.bucket AS old, GREATEST(%(day)s - h.oldest_unpaid_due_on, 0) AS dpd, h.oldest_unpaid_due_on AS oldest,
+  SELECT h.loan_id, h.bucket AS old, GREATEST(%(day)s - h.oldest_unpaid_due_on, 0) AS dpd,
+    h.oldest_unpaid_due_on AS oldest,
     (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > %(day)s
        AND i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen
          > i.principal_paid_fen + i.interest_paid_fen + i.fee_paid_fen + i.penalty_paid_fen) AS next_due
   FROM loans_loanhead h WHERE h.next_change_on <= %(day)s
 ), now_is AS (
   SELECT *, {_BUCKET_SQL.format(dpd="COALESCE(dpd, 0)")} AS fresh,
-    (SELECT min(oldest + d) FROM unnest(ARRAY[1, 31, 61, 91, 121, 151, 181]) AS d WHERE oldest + d > %(day)s) AS next_move
+    (SELECT min(oldest + d) FROM unnest(ARRAY[1, 31, 61, 91, 121, 151, 181]) AS d
+       WHERE oldest + d > %(day)s) AS next_move
   FROM come
 ), written AS (
   UPDATE loans_loanhead h SET bucket = n.fresh, aged_on = %(day)s, next_due_on = n.next_due,
@@ -238,7 +249,7 @@ WITH come AS (
   SELECT loan_id, %(day)s, old, fresh, 'dayend' FROM now_is WHERE old <> fresh RETURNING 1
 )
 SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM moves)
-"""
+"""  # noqa: S608
 
 
 @transaction.atomic

@@ -42,7 +42,7 @@ class Imported:
         return sum(1 for error in self.errors if not error.note)
 
 
-class _Undo(Exception):
+class _UndoError(Exception):
     """Ends a dry run: everything was tried, nothing stays."""
 
 
@@ -68,12 +68,15 @@ def import_tape(
                 return result
             _Booking(tape, result, as_of=as_of, now=now, told=told or (lambda *_: None)).run(file_name)
             journal.record(
-                "loans.tape_imported", subject=f"tape:{tape.sha256[:16]}", actor=actor, at=now,
+                "loans.tape_imported",
+                subject=f"tape:{tape.sha256[:16]}",
+                actor=actor,
+                at=now,
                 data={"file": file_name, "counts": dict(result.counts), "as_of": as_of.isoformat()},
-            )  # fmt: skip
+            )
             if dry_run:
-                raise _Undo
-    except _Undo:
+                raise _UndoError
+    except _UndoError:
         pass
     return result
 
@@ -217,21 +220,38 @@ class _Booking:
         standing = booking.Standing(rows, self.as_of)
         batch.rows["loans_loan"].append(
             (
-                key, row.loan_no, borrower_id, product.pk, row.creditor, row.principal_fen, row.rate, row.rate_unit,
-                row.day_count or "period", row.method, len(rows), row.disbursed_on, "active" if standing.left else "settled", self.now,
+                key,
+                row.loan_no,
+                borrower_id,
+                product.pk,
+                row.creditor,
+                row.principal_fen,
+                row.rate,
+                row.rate_unit,
+                row.day_count or "period",
+                row.method,
+                len(rows),
+                row.disbursed_on,
+                "active" if standing.left else "settled",
+                self.now,
                 self.source_id,
             )
-        )  # fmt: skip
+        )
         batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, standing))
         batch.rows["loans_loanhead"].append(
             booking.head_row(key, borrower_id, standing, as_of=self.as_of, now=self.now)
         )
         batch.rows["loans_posting"].extend(
             booking.opening_postings(
-                key, standing, received, principal_fen=row.principal_fen, disbursed_on=row.disbursed_on, as_of=self.as_of,
+                key,
+                standing,
+                received,
+                principal_fen=row.principal_fen,
+                disbursed_on=row.disbursed_on,
+                as_of=self.as_of,
                 now=self.now,
             )
-        )  # fmt: skip
+        )
         for receipt, money in zip(self._in_order(row.loan_no), received, strict=True):
             at = receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
             batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
@@ -300,10 +320,17 @@ class _Booking:
 
     def _generated(self, row: LoanRow) -> list[Open]:
         terms = Terms(
-            row.principal_fen, row.rate, row.instalments, row.disbursed_on, rate_unit=row.rate_unit,
-            day_count=row.day_count or "period", method=row.method, every=row.every, unit=row.unit,
+            row.principal_fen,
+            row.rate,
+            row.instalments,
+            row.disbursed_on,
+            rate_unit=row.rate_unit,
+            day_count=row.day_count or "period",
+            method=row.method,
+            every=row.every,
+            unit=row.unit,
             first_due_on=row.first_due_on,
-        )  # fmt: skip
+        )
         return [Open(r.n, r.due_on, [r.principal_fen, r.interest_fen, 0, 0]) for r in build(terms).rows if r.total_fen]
 
     def _refuse(self, row: LoanRow, column: str, code: str, message: str) -> None:
@@ -312,15 +339,21 @@ class _Booking:
         self.result.counts["loans_refused"] += 1
 
     def _name_orphans(self) -> None:
-        """Companion rows of loans that the tape does not have are named; what cannot be booked is not dropped silently."""
+        """Companion rows of loans that the tape does not have are named: nothing is dropped silently."""
         for kind, rows in (("instalments", self.instalments), ("repayments", self.repayments)):
             table = self.tape.files.get(kind)
             for loan_no, found in rows.items():
                 if loan_no not in self.seen and table is not None:
                     self.result.errors.append(
-                        RowError(table.source.label, found[0].line, "loan_no", "loan_unknown",
-                                 f"{len(found)} row(s) of a loan that is not booked from this tape", "")
-                    )  # fmt: skip
+                        RowError(
+                            table.source.label,
+                            found[0].line,
+                            "loan_no",
+                            "loan_unknown",
+                            f"{len(found)} row(s) of a loan that is not booked from this tape",
+                            "",
+                        )
+                    )
 
 
 def _penalty(principal_fen: int, days: int, *, rate: object, rate_unit: str, multiple: object) -> int:

@@ -100,7 +100,7 @@ class Instalment(models.Model):
 
 
 class LoanHead(models.Model):
-    """Everything about a loan that changes with money or time, kept by posting; day-end touches only heads that moved."""
+    """What changes about a loan with money or time, kept by posting; day-end touches only heads that moved."""
 
     loan = models.OneToOneField(Loan, models.PROTECT, primary_key=True, related_name="head")
     borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="+", db_index=False)

@@ -129,9 +129,17 @@ def test_reminders_are_planned_once_per_step_and_due_date() -> None:
         close_day(DUE + timedelta(days=n), now=NOW)
     steps = sorted(key.rsplit(":", 2)[1:] for key in Attempt.objects.values_list("key", flat=True))
     assert steps == sorted(
-        [["D-3", "app"], ["D-1", "sms"], ["D+0", "app"], ["D+1", "app"], ["D+1", "sms"], ["D+2", "email"], ["D+3", "sms"],
-         ["D+6", "sms"]]
-    )  # fmt: skip
+        [
+            ["D-3", "app"],
+            ["D-1", "sms"],
+            ["D+0", "app"],
+            ["D+1", "app"],
+            ["D+1", "sms"],
+            ["D+2", "email"],
+            ["D+3", "sms"],
+            ["D+6", "sms"],
+        ]
+    )
 
 
 def build_world() -> list[Borrower]:
@@ -145,9 +153,11 @@ def build_world() -> list[Borrower]:
 
 def run_dayend(day: date) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "jietong", "dayend", "run", "--date", day.isoformat()], env=os.environ.copy(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-m", "jietong", "dayend", "run", "--date", day.isoformat()],
+        env=os.environ.copy(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 @pytest.mark.process
@@ -169,7 +179,7 @@ def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(committed_db) -> Non
     assert marks == {"fall_due", "age"}
     assert not Case.objects.exists()
     again = run_dayend(day)
-    out, err = again.communicate(timeout=60)
+    _out, err = again.communicate(timeout=60)
     assert again.returncode == 0, err
     killed_and_rerun = state()
     assert set(StepMark.objects.values_list("name", flat=True)) == {name for name, _ in STEPS}

@@ -45,7 +45,13 @@ class Received:
 
 
 def receive(
-    instalments: Sequence[Open], receipt: str, on: date, amount_fen: int, *, order: Sequence[int], penalty_of: PenaltyOf | None
+    instalments: Sequence[Open],
+    receipt: str,
+    on: date,
+    amount_fen: int,
+    *,
+    order: Sequence[int],
+    penalty_of: PenaltyOf | None,
 ) -> Received:
     """Pay `amount_fen` onto the instalments (changed in place), after accruing penalty on what is late up to `on`.
 

@@ -23,8 +23,22 @@ from jietong.loans.tape import read
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 AS_OF = date(2026, 11, 24)
-HEADER = ["客户号", "姓名", "证件类型", "证件号码", "手机号", "银行卡号", "借据号", "产品", "债权人", "本金(元)", "年利率",
-          "还款方式", "期数", "放款日期"]  # fmt: skip
+HEADER = [
+    "客户号",
+    "姓名",
+    "证件类型",
+    "证件号码",
+    "手机号",
+    "银行卡号",
+    "借据号",
+    "产品",
+    "债权人",
+    "本金(元)",
+    "年利率",
+    "还款方式",
+    "期数",
+    "放款日期",
+]
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +56,28 @@ def luhn(body: str) -> str:
 
 
 def loan_line(number: int, **changes: str) -> dict[str, str]:
-    line = dict(zip(HEADER, [
-        f"C{number:05d}", f"张{'伟芳秀英娜敏静丽强磊'[number % 10]}", "身份证", identity(number), f"1990000{number:04d}",
-        luhn(f"62220200000{number:07d}"), f"JT{number:06d}", "JB", "青禾消费金融有限公司", f"{1000 + number * 100}.00", "14.4%",
-        "等额本息", "12", "2026-06-15",
-    ], strict=True))  # fmt: skip
+    line = dict(
+        zip(
+            HEADER,
+            [
+                f"C{number:05d}",
+                f"张{'伟芳秀英娜敏静丽强磊'[number % 10]}",
+                "身份证",
+                identity(number),
+                f"1990000{number:04d}",
+                luhn(f"62220200000{number:07d}"),
+                f"JT{number:06d}",
+                "JB",
+                "青禾消费金融有限公司",
+                f"{1000 + number * 100}.00",
+                "14.4%",
+                "等额本息",
+                "12",
+                "2026-06-15",
+            ],
+            strict=True,
+        )
+    )
     return {**line, **changes}
 
 

@@ -1,4 +1,4 @@
-"""One day's figures of the timeline: what left us, what was refused, what was promised. For the board and the console."""
+"""One day's figures: what left us, what was refused, what was promised. For the board and the console."""
 
 from __future__ import annotations
 

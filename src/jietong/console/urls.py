@@ -1,0 +1,18 @@
+"""Addresses of the board, the operator's pages and the demo's own pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from jietong.console import views, views_demo
+
+app_name = "console"
+urlpatterns = [
+    path("board/", views.board, name="board"),
+    path("board/live/", views.board_live, name="board-live"),
+    path("board/c/<str:ref>/", views.contact, name="contact"),
+    path("console/", views.home, name="home"),
+    path("console/rules/", views.rules, name="rules"),
+    path("demo/", views_demo.start, name="demo"),
+    path("demo/phone/", views_demo.phone, name="demo-phone"),
+]

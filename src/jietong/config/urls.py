@@ -15,6 +15,7 @@ urlpatterns = [
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
     path("staff/", include("jietong.staff.urls")),
     path("desk/", include("jietong.desk.urls")),
+    path("", include("jietong.console.urls")),
 ]
 
 if settings.DEMO:

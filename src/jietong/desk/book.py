@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -136,48 +136,30 @@ def history(member: Member, borrower_id: int, *, now: datetime) -> dict[str, Any
         ),
     ]  # fmt: skip
     rows.sort(key=lambda row: row.at, reverse=True)
-    lanes = Lanes(since, now)
     tries = [e.at for e in contacts.timeline(borrower_id, limit=200, team_id=team) if e.author == "borrower"]
+    late_on = _late_since(borrower_id, now=now)
+    lanes = (
+        c.Lane(label=_("来询"), shape="dot", at=tuple(tries)),
+        c.Lane(label=_("我方触达"), shape="triangle", at=tuple(one.sent_at for one in attempts if one.sent_at)),
+        c.Lane(label=_("不可联系"), shape="cross", at=tuple(one.planned_at for one in attempts if one.refusal)),
+        c.Lane(label=_("承诺"), shape="bar", at=tuple(one.made_at for one in promises)),
+        c.Lane(label=_("还款"), shape="diamond", at=tuple(one.paid_at for one in money)),
+    )
+    late_at = max(_noon(late_on), since) if late_on else None
     return {
         "rows": rows[:HISTORY_MAX],
         "total": len(rows),
-        "lanes": [
-            lanes.points(_("来询"), "in", [at for at in tries if at >= since]),
-            lanes.points(_("我方触达"), "out", [one.sent_at for one in attempts if one.sent_at]),
-            lanes.points(_("不可联系"), "no", [one.planned_at for one in attempts if one.refusal]),
-            lanes.spans(_("承诺"), [(one.made_at, _noon(one.due_on)) for one in promises]),
-            lanes.points(_("还款"), "pay", [one.paid_at for one in money]),
-        ],
-        "late_from": lanes.percent(_noon(late)) if (late := _late_since(borrower_id, now=now)) else None,
-        "late_on": late,
+        "lanes": c.Lanes(start_at=since, end_at=now, lanes=lanes, late_since_at=late_at),
     }
 
 
-def _late_since(borrower_id: int, *, now: datetime) -> Any:
+def _late_since(borrower_id: int, *, now: datetime) -> date | None:
     days = [view.oldest_late_on for view in loans.loans_of(borrower_id, on=local_day(now)) if view.oldest_late_on]
     return min(days, default=None)
 
 
-def _noon(day: Any) -> datetime:
+def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), ZoneInfo(ZONE))
-
-
-class Lanes:
-    """Places on a strip of thirty days, in percent of its width, kept off both ends so that marks stay whole."""
-
-    def __init__(self, since: datetime, now: datetime) -> None:
-        self.since, self.whole = since, (now - since).total_seconds()
-
-    def percent(self, at: datetime) -> float:
-        return round(min(98.5, max(1.5, 100 * (at - self.since).total_seconds() / self.whole)), 1)
-
-    def points(self, label: str, mark: str, times: list[datetime]) -> dict[str, Any]:
-        return {"label": label, "mark": mark, "count": len(times), "xs": sorted({self.percent(at) for at in times})}
-
-    def spans(self, label: str, spans: list[tuple[datetime, datetime]]) -> dict[str, Any]:
-        drawn = [(self.percent(start), self.percent(end)) for start, end in spans]
-        boxes = [(start, max(2.0, round(end - start, 1))) for start, end in drawn]
-        return {"label": label, "mark": "span", "count": len(spans), "spans": boxes}
 
 
 def _contact_row(contact: Contact, member: Member) -> c.TimelineEntry:

@@ -80,7 +80,7 @@ def rail(member: Member, *, now: datetime, chosen: Contact | None) -> dict[str, 
         "kept": [_kept(promise) for promise in recovery.promises_made_by(member.pk)],
         "own": _own_day(member.pk, now=now),
         "next_ref": refs[(place + 1) % len(refs)] if refs else "",
-        "previous_ref": refs[place - 1] if refs else "",
+        "previous_ref": refs[max(place, 0) - 1] if refs else "",
     }
 
 
@@ -249,7 +249,7 @@ def ways(borrower_id: int, time_zone: str, *, now: datetime) -> dict[str, Any]:
     rules = pack(settings.RULE_PACK)
     facts = contacts.contact_facts(borrower_id, now=now, time_zone=time_zone)
     asked = {tile.channel: tile for tile in tiles(facts, rules)}
-    shown = [c.ContactRule(channel=_("在线会话"), icon="messages", allowed=True, note=_("答复来询，不计次"))]
+    shown = [c.ContactRule(channel=_("会话"), icon="messages", allowed=True, note=_("答复，不计次"))]
     for channel in WAYS:
         point = contacts.point_for(borrower_id, channel)
         shown.append(_way(asked[channel], has_point=point is not None, now=now))

@@ -39,12 +39,45 @@ def missed(*, now: datetime, limit: int) -> list[int]:
 def lock_missed(contact_id: int, *, now: datetime) -> Contact | None:
     """The contact, locked, if it still is open and late and nobody else is dealing with it at this moment."""
     return (
-        Contact.objects.select_for_update(skip_locked=True, of=("self",))
+        Contact.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .exclude(state=Contact.State.SETTLED)
         .select_related("owner_team")
         .filter(pk=contact_id, reply_by__lte=now)
         .first()
     )
+
+
+def lock_in_service(contact_id: int) -> Contact | None:
+    """The contact, locked, if a specialist has it and nobody else is dealing with it at this moment."""
+    rows = Contact.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return rows.filter(pk=contact_id, state=IN_SERVICE).first()
+
+
+def hold(contact: Contact) -> None:
+    """Lock the contact until the transaction ends and read it anew, in place: what a page knew of it may be old.
+
+    The order of locks is the same everywhere, so that nobody waits in a circle: borrower, contact, place in the queue,
+    presence, offer. The lock lets others refer to the row (FOR NO KEY UPDATE).
+    """
+    contact.refresh_from_db(from_queryset=Contact.objects.select_for_update(no_key=True))
+
+
+def hold_open(borrower_id: int) -> Contact | None:
+    """The borrower's open contact, locked; the caller has locked the borrower before."""
+    rows = Contact.objects.select_for_update(no_key=True).filter(borrower_id=borrower_id)
+    return rows.exclude(state=Contact.State.SETTLED).first()
+
+
+def unanswered_of(owner_ids: Iterable[int], *, limit: int) -> list[int]:
+    """Contacts in these people's hands where the borrower's last words have no answer yet, the longest waiting first."""
+    rows = Contact.objects.filter(owner_id__in=list(owner_ids), state=IN_SERVICE)
+    open_words = rows.filter(Q(last_reply_at=None) | Q(last_reply_at__lt=F("last_borrower_at")))
+    return list(open_words.order_by("last_borrower_at").values_list("pk", flat=True)[:limit])
+
+
+def load(member_id: int) -> int:
+    """How many contacts this specialist has in hand."""
+    return Contact.objects.filter(owner_id=member_id, state=IN_SERVICE).count()
 
 
 def open_contact(borrower_id: int) -> Contact | None:
@@ -119,13 +152,10 @@ def stop_reasons(borrower_id: int, *, now: datetime) -> list[str]:
 
 
 def outbound_history(borrower_id: int, *, now: datetime, days: int = 8) -> Iterable[Attempt]:
-    """Attempts that left us and count in caps: not what the borrower asked for (one-time codes, answers)."""
+    """Attempts that left us, or may have, and count in caps: not what the borrower asked for (codes, answers)."""
+    left = Q(state__in=[Attempt.State.SENDING, Attempt.State.SENT]) | Q(error="unknown_whether_sent")
     return (
-        Attempt.objects.filter(
-            borrower_id=borrower_id,
-            state__in=[Attempt.State.SENDING, Attempt.State.SENT],
-            sent_at__gte=now - timedelta(days=days),
-        )
+        Attempt.objects.filter(left, borrower_id=borrower_id, sent_at__gte=now - timedelta(days=days))
         .exclude(purpose="service")
         .order_by("sent_at")
     )

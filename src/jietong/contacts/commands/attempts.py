@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.rules.decision import decide
@@ -30,7 +30,9 @@ from jietong.packs.queries import pack
 log = logging.getLogger(__name__)
 
 RELEASE_BATCH = 100
+DECISION_HOLDS = timedelta(minutes=2)  # a yes older than this is asked for again
 STUCK_AFTER = timedelta(minutes=5)
+UNKNOWN = "unknown_whether_sent"  # claimed by a process that died: it may have gone out, and counts as if it had
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,20 @@ def release_due(*, now: datetime, limit: int = RELEASE_BATCH) -> int:
     """Decide on planned attempts whose time has come. Answers how many were decided; two workers share the work."""
     due = Attempt.objects.filter(state=Attempt.State.PLANNED, not_before__lte=now).order_by("not_before", "id")
     keys = list(due.values_list("pk", flat=True)[:limit])
-    return sum(_release(key, now=now) for key in keys)
+    return sum(_release_or_set_aside(key, now=now) for key in keys)
+
+
+def _release_or_set_aside(attempt_id: int, *, now: datetime) -> bool:
+    """One broken attempt must not hold up the others: it is set aside with its reason, unsent."""
+    try:
+        return _release(attempt_id, now=now)
+    except OperationalError:
+        raise  # the database, not the attempt: the next tick tries again
+    except Exception as error:
+        log.exception("attempt %s cannot be decided", attempt_id)
+        reason = f"cannot_be_decided: {type(error).__name__} {error}"[:200]
+        waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.PLANNED)
+        return bool(waiting.update(state=Attempt.State.FAILED, error=reason))
 
 
 @transaction.atomic
@@ -99,14 +114,21 @@ def _release(attempt_id: int, *, now: datetime) -> bool:
         attempt.state = Attempt.State.EXPIRED
         attempt.save(update_fields=["state"])
         return True
-    point = attempt.point or queries.point_for(borrower.pk, attempt.channel)
+    point = attempt.point if attempt.point is not None and attempt.point.stopped_at is None else None
+    point = point or queries.point_for(borrower.pk, attempt.channel)
     facts = _facts(attempt, point_id=point.pk if point else None, time_zone=borrower.time_zone, now=now)
     rules = pack(settings.RULE_PACK)
     verdict = decide(facts, rules)
     Decision.objects.create(
-        attempt=attempt, at=now, allowed=verdict.allowed, refusal=verdict.refusal or "", rule=verdict.rule or "",
-        source=verdict.source or "", retry_at=verdict.retry_at, pack=f"{rules.name} {rules.version}",
-    )  # fmt: skip
+        attempt=attempt,
+        at=now,
+        allowed=verdict.allowed,
+        refusal=verdict.refusal or "",
+        rule=verdict.rule or "",
+        source=verdict.source or "",
+        retry_at=verdict.retry_at,
+        pack=f"{rules.name} {rules.version}",
+    )
     if not verdict.allowed:
         _refuse(attempt, str(verdict.refusal), verdict.rule or "", verdict.retry_at, now=now)
     elif point is None:
@@ -118,9 +140,13 @@ def _release(attempt_id: int, *, now: datetime) -> bool:
 
 def _facts(attempt: Attempt, *, point_id: int | None, time_zone: str, now: datetime) -> Facts:
     return queries.contact_facts(
-        attempt.borrower_id, now=now, time_zone=time_zone, channel=attempt.channel, purpose=attempt.purpose,
+        attempt.borrower_id,
+        now=now,
+        time_zone=time_zone,
+        channel=attempt.channel,
+        purpose=attempt.purpose,
         point_id=point_id,
-    )  # fmt: skip
+    )
 
 
 def _refuse(attempt: Attempt, refusal: str, rule: str, retry_at: datetime | None, *, now: datetime) -> None:
@@ -151,17 +177,26 @@ def _let_go(attempt: Attempt, point_id: int, *, language: str, now: datetime) ->
 
 def send_attempt(*, attempt_id: int, now: datetime) -> None:
     """Hand one released attempt to its channel. Claimed first, in its own transaction: whoever finds the claim taken
-    leaves it alone, because nobody can know whether the borrower has heard it already."""
+    leaves it alone, because nobody can know whether the borrower has heard it already.
+
+    A job that comes late does not send on an old yes: what was allowed at 21:58 may be forbidden at 22:03.
+    """
     claim = f"jt-{uuid.uuid4().hex}"
-    won = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SENDING, provider_ref="").update(provider_ref=claim)
-    if not won:
+    fresh = Attempt.objects.filter(
+        pk=attempt_id, state=Attempt.State.SENDING, provider_ref="", sent_at__gt=now - DECISION_HOLDS
+    )
+    if not fresh.update(provider_ref=claim):
         return
     attempt = Attempt.objects.select_related("point").get(pk=attempt_id)
     assert attempt.point is not None
     outgoing = Outgoing(
-        ref=claim, channel=attempt.channel, address=attempt.point.value or "", shown=attempt.point.display,
-        subject=attempt.subject, body=attempt.body,
-    )  # fmt: skip
+        ref=claim,
+        channel=attempt.channel,
+        address=attempt.point.value or "",
+        shown=attempt.point.display,
+        subject=attempt.subject,
+        body=attempt.body,
+    )
     try:
         channel_for(attempt.channel).send(outgoing, now=now)
     except ChannelError as error:
@@ -173,28 +208,44 @@ def send_attempt(*, attempt_id: int, now: datetime) -> None:
 @transaction.atomic
 def _finish(attempt: Attempt, state: str, *, now: datetime, error: str = "") -> None:
     attempt.state, attempt.error = state, error[:200]
-    attempt.save(update_fields=["state", "error"])
+    shown = attempt.body
+    if texts.is_secret(attempt.template):
+        # A one-time code opens the borrower's pages: it is for the borrower's eyes, not for a colleague's screen.
+        shown, attempt.body, attempt.variables = attempt.template, "", {}
+    attempt.save(update_fields=["state", "error", "body", "variables"])
     _tell("contacts.attempt_sent" if state == Attempt.State.SENT else "contacts.attempt_failed", attempt, now=now)
     say(
-        borrower_id=attempt.borrower_id, channel=attempt.channel, author="system", text=attempt.body, actor="system:sender",
-        now=now, contact=Contact.objects.filter(pk=attempt.contact_id).first() if attempt.contact_id else None,
-        kind="attempt", data={"attempt": attempt.pk, "state": state, "template": attempt.template},
+        borrower_id=attempt.borrower_id,
+        channel=attempt.channel,
+        author="system",
+        text=shown,
+        actor="system:sender",
+        now=now,
+        contact=Contact.objects.filter(pk=attempt.contact_id).first() if attempt.contact_id else None,
+        kind="attempt",
+        data={"attempt": attempt.pk, "state": state, "template": attempt.template},
         for_borrower=False,
-    )  # fmt: skip
+    )
 
 
 def sweep_unsent(*, now: datetime) -> int:
-    """Attempts released long ago: unclaimed ones get a new job; claimed ones may have gone out and are given up."""
-    from jietong.contacts.tasks import send_attempt as send_job
+    """Attempts released and not sent: unclaimed ones are decided anew; claimed ones may have gone out and are given up."""
+    waiting = Attempt.objects.filter(state=Attempt.State.SENDING)
+    unclaimed = waiting.filter(provider_ref="", sent_at__lte=now - DECISION_HOLDS)
+    unclaimed.update(state=Attempt.State.PLANNED, not_before=now, sent_at=None)
+    claimed = waiting.exclude(provider_ref="").filter(sent_at__lt=now - STUCK_AFTER)
+    return sum(_give_up(key, now=now) for key in list(claimed.values_list("pk", flat=True)[:RELEASE_BATCH]))
 
-    stuck = Attempt.objects.filter(state=Attempt.State.SENDING, sent_at__lt=now - STUCK_AFTER)
-    for key in stuck.filter(provider_ref="").values_list("pk", flat=True)[:RELEASE_BATCH]:
-        send_job.defer(attempt_id=key)
-    given_up = 0
-    for attempt in stuck.exclude(provider_ref="")[:RELEASE_BATCH]:
-        _finish(attempt, Attempt.State.FAILED, now=now, error="unknown_whether_sent")
-        given_up += 1
-    return given_up
+
+@transaction.atomic
+def _give_up(attempt_id: int, *, now: datetime) -> bool:
+    attempt = (
+        Attempt.objects.select_for_update(skip_locked=True).filter(pk=attempt_id, state=Attempt.State.SENDING).first()
+    )
+    if attempt is None:
+        return False
+    _finish(attempt, Attempt.State.FAILED, now=now, error=UNKNOWN)
+    return True
 
 
 def tick(now: datetime) -> None:
@@ -205,6 +256,10 @@ def tick(now: datetime) -> None:
 
 def _tell(kind: str, attempt: Attempt, *, now: datetime, **data: Any) -> None:
     journal.record(
-        kind, subject=f"attempt:{attempt.pk}", borrower_id=attempt.borrower_id, actor="system:outreach", at=now,
+        kind,
+        subject=f"attempt:{attempt.pk}",
+        borrower_id=attempt.borrower_id,
+        actor="system:outreach",
+        at=now,
         data={"channel": attempt.channel, "template": attempt.template, "state": attempt.state, **data},
-    )  # fmt: skip
+    )

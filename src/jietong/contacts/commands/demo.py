@@ -17,6 +17,10 @@ def record_demo_mail(raw: bytes, to: str, received_at: datetime) -> None:
     part = message.get_body(preferencelist=("plain", "html"))
     body = str(part.get_content()) if part is not None else ""
     receive(
-        channel="email", address=to, subject=str(message["Subject"] or ""), body=body.strip(),
-        ref=str(message["Message-ID"] or f"mail-{received_at.timestamp()}-{to}")[:120], now=received_at,
-    )  # fmt: skip
+        channel="email",
+        address=to,
+        subject=str(message["Subject"] or ""),
+        body=body.strip(),
+        ref=str(message["Message-ID"] or f"mail-{received_at.timestamp()}-{to}")[:120],
+        now=received_at,
+    )

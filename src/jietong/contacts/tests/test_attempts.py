@@ -26,9 +26,14 @@ def planned(
     who: Borrower, key: str, *, at: datetime = NOW, channel: str = "sms", purpose: str = "collection", days: int = 1
 ):
     return Plan(
-        key=key, borrower_id=who.pk, channel=channel, purpose=purpose, template="past_due_1", not_before=at,
+        key=key,
+        borrower_id=who.pk,
+        channel=channel,
+        purpose=purpose,
+        template="past_due_1",
+        not_before=at,
         expires_at=at + timedelta(days=days),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.django_db
@@ -158,6 +163,52 @@ def test_a_dead_smtp_server_is_a_named_failure(wang: Borrower, settings) -> None
     failed = Attempt.objects.get()
     assert failed.state == "failed"
     assert "SMTP server" in failed.error
+
+
+@pytest.mark.django_db
+def test_a_late_job_does_not_send_on_an_old_yes(wang: Borrower) -> None:
+    evening = datetime(2026, 11, 24, 13, 59, tzinfo=UTC)  # 21:59 in Shanghai
+    commands.plan(planned(wang, "k", at=evening), now=evening)
+    commands.release_due(now=evening)
+    late = evening + timedelta(minutes=10)
+    commands.send_attempt(attempt_id=Attempt.objects.get().pk, now=late)
+    assert DemoMessage.objects.count() == 0
+    commands.tick(late)
+    commands.tick(late + timedelta(seconds=1))
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.refusal) == ("planned", "quiet_hours")
+
+
+@pytest.mark.django_db
+def test_one_broken_attempt_does_not_hold_up_the_others(wang: Borrower) -> None:
+    other = make_borrower("借款人")
+    commands.plan_many([planned(wang, "broken"), planned(other, "sound")], now=NOW)
+    Attempt.objects.filter(key="broken").update(template="no_such_template")
+    commands.release_due(now=NOW)
+    assert Attempt.objects.get(key="sound").state == "sending"
+    assert Attempt.objects.get(key="broken").state == "failed"
+    assert Attempt.objects.get(key="broken").error.startswith("cannot_be_decided")
+
+
+@pytest.mark.django_db
+def test_a_one_time_code_is_kept_nowhere_that_staff_can_read(wang: Borrower) -> None:
+    code = Plan(
+        key="login",
+        borrower_id=wang.pk,
+        channel="sms",
+        purpose="service",
+        template="login_code",
+        variables={"code": "135790"},
+        not_before=NOW,
+        expires_at=NOW + timedelta(minutes=5),
+    )
+    commands.plan(code, now=NOW)
+    commands.release_due(now=NOW)
+    commands.send_attempt(attempt_id=Attempt.objects.get().pk, now=NOW)
+    assert "135790" in DemoMessage.objects.get().body
+    attempt = Attempt.objects.get()
+    assert "135790" not in attempt.body + str(attempt.variables)
+    assert not any("135790" in entry.text + str(entry.data) for entry in wang.entries.all())
 
 
 def test_two_workers_together_do_not_exceed_the_cap(committed_db) -> None:

@@ -27,6 +27,11 @@ def catalogue(language: str) -> dict[str, Mapping[str, str]]:
         return tomllib.load(file)
 
 
+def is_secret(code: str) -> bool:
+    """Does this text carry something that only the borrower may read?"""
+    return bool(catalogue("zh").get(code, {}).get("secret", False))
+
+
 def render(code: str, variables: Mapping[str, Any], *, language: str) -> Rendered:
     """Fill the template. Raises KeyError for an unknown template or a missing variable: nothing half-filled leaves."""
     template = catalogue(language)[code]

@@ -63,7 +63,6 @@ class Row:
 def rail(member: Member, *, now: datetime, chosen: Contact | None) -> dict[str, Any]:
     """Everything that the left pane and the state in the header show."""
     presence = routing.presence(member.pk)
-    alive = presence is not None and presence.alive_until > now
     in_hand = contacts.in_hand(member.pk)
     refs = [contact.ref for contact in in_hand]
     place = refs.index(chosen.ref) if chosen is not None and chosen.ref in refs else -1
@@ -73,7 +72,6 @@ def rail(member: Member, *, now: datetime, chosen: Contact | None) -> dict[str, 
         "state": state,
         "state_words": words.named(words.PRESENCE, state),
         "ignored": presence is not None and presence.away_reason == "ignored_offers",
-        "alive": alive,
         "capacity": presence.chats_max if presence is not None else 3,
         "offer": offer_card(offer, now=now) if offer is not None else None,
         "rows": [_row(contact, now=now, chosen=chosen) for contact in in_hand],

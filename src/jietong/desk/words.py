@@ -86,7 +86,7 @@ PROMISE_STATES: Words = {
     "cancelled": lazy("已取消"),
 }
 
-PRESENCE: Words = {"ready": lazy("接待中"), "away": lazy("离开"), "break": lazy("休息"), "gone": lazy("未连接")}
+PRESENCE: Words = {"ready": lazy("接待中"), "away": lazy("离开"), "break": lazy("休息")}
 
 REASONS: Words = {
     "caller": lazy("借款人来电或来信，核对情况"),
@@ -98,6 +98,7 @@ REASONS: Words = {
 #: code of a refused command → what the specialist reads
 REFUSED: Words = {
     "too_late": lazy("这一单的时间到了，已转给下一位。下一单会自己来。"),
+    "not_in_service": lazy("这件来询已办结，或已回到队列。"),
     "not_waiting": lazy("这件来询刚被别人接走或已办结。"),
     "not_yours": lazy("这件来询已不在你手上。写的内容还在，可以复制给接手的同事。"),
     "nothing_late": lazy("这位借款人现在没有到期要还的款，不用登记承诺。"),

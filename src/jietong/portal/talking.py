@@ -116,13 +116,12 @@ def figure_of(told: dict[str, Any] | None) -> c.Figure | None:
 def history(contact: Contact, *, zone: str, now: datetime) -> list[c.TimelineEntry]:
     """What has happened in a matter, newest first: what was said, who took it, when it was settled."""
     rows = [_row(line, zone=zone, now=now) for line in contacts.conversation(contact, for_borrower=True)]
-    if contact.callback_at is not None and contact.next_step == "callback_booked":
-        at = ui_words.moment_words(contact.callback_at, now, zone)
-        rows.append(c.TimelineEntry(at=contact.callback_at, icon="phone-incoming", title=_("专员打给您"), detail=at))
     if contact.settled_at is not None:
         rows.append(c.TimelineEntry(at=contact.settled_at, icon="check", title=_("办好了，等您看看")))
     if contact.confirmed_at is not None:
         rows.append(c.TimelineEntry(at=contact.confirmed_at, icon="check-circle", title=_("您确认已经解决")))
+    # Of one instant (words and their hand-over) the later written stands above: the sort keeps the order it is given.
+    rows.reverse()
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 

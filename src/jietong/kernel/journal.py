@@ -27,7 +27,13 @@ def wiring() -> dict[str, tuple[str, ...]]:
 
 
 def record(
-    kind: str, *, subject: str, actor: str, at: datetime, borrower_id: int | None = None, data: dict[str, Any] | None = None
+    kind: str,
+    *,
+    subject: str,
+    actor: str,
+    at: datetime,
+    borrower_id: int | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Event:
     """Write one event inside the caller's transaction. Raises if there is none: news without its change is a lie."""
     if not connection.in_atomic_block:

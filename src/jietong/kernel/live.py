@@ -28,6 +28,7 @@ POLL_SECONDS = 5  # a lost NOTIFY costs at most this
 REPLAY_MAX = 500
 QUEUE_MAX = 1000
 RETRY_SECONDS_MAX = 5
+SLACK = 64  # transactions; news heard twice does no harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,21 @@ class Hub:
         self._pages.add(page)
         self._start()
         try:
-            yield b"retry: 1000\n\n"
+            # The first frame carries a position, so that a page that has heard nothing yet can resume as well.
+            yield f"id: {await self._position(last_event_id)}\nretry: 1000\n\n".encode()
             async for frame in self._replay(match, last_event_id):
                 yield frame
             while True:
                 yield await self._next_frame(page)
         finally:
             self._pages.discard(page)
+
+    async def _position(self, last_event_id: str | None) -> int:
+        if _is_position(last_event_id):
+            return int(last_event_id or 0)
+        while self._horizon is None:
+            await asyncio.sleep(0.02)
+        return self._horizon
 
     async def _next_frame(self, page: _Page) -> bytes:
         if page.overflowed:
@@ -99,17 +108,18 @@ class Hub:
         return _frame(name, {"seq": news.seq, "kind": news.kind, "subject": news.subject}, news.position)
 
     async def _replay(self, match: Match, last_event_id: str | None) -> AsyncIterator[bytes]:
-        if not (last_event_id and last_event_id.isascii() and last_event_id.isdigit()):
+        if not _is_position(last_event_id):
             return
+        since = int(last_event_id or 0)
         async with await _connect() as connection:
-            events, horizon = await _fetch(connection, int(last_event_id), REPLAY_MAX + 1)
+            events, horizon = await _fetch(connection, since, REPLAY_MAX + 1)
         if len(events) > REPLAY_MAX:
             yield _frame("resync", {}, horizon)
             return
         for news, _ in events:
             name = match(news)
             if name is not None:
-                yield _frame(name, {"seq": news.seq, "kind": news.kind, "subject": news.subject}, int(last_event_id))
+                yield _frame(name, {"seq": news.seq, "kind": news.kind, "subject": news.subject}, since)
 
     def _start(self) -> None:
         if self._task is None or self._task.done():
@@ -147,6 +157,19 @@ class Hub:
                     page.hear(news)
         self._horizon = horizon
         self._seen = {seq: xid for seq, xid in self._seen.items() if xid >= horizon}
+
+
+def _is_position(text: str | None) -> bool:
+    return bool(text and text.isascii() and text.isdigit() and len(text) < 19)
+
+
+def position_before_now() -> int:
+    """Where a page that is being made now may start listening: a little before, because its rows were read a moment ago."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest(pg_snapshot_xmin(pg_current_snapshot())::text::bigint - %s, 1)", [SLACK])
+        return int(cursor.fetchone()[0])
 
 
 async def _fetch(

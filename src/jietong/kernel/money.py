@@ -21,9 +21,9 @@ def parse_yuan(text: object, field: str = "amount", *, decimals: int = 2) -> int
         raise InputError(field, "not_a_number", f"{text!r} is not an amount") from None
     if not value.is_finite():
         raise InputError(field, "not_a_number", f"{text!r} is not an amount")
-    if abs(value) >= FEN_MAX:
+    scaled = value.scaleb(decimals) if abs(value) < FEN_MAX else value
+    if abs(scaled) >= FEN_MAX:
         raise InputError(field, "too_large", f"{text!r} is larger than any book")
-    scaled = value.scaleb(decimals)
     if scaled != scaled.to_integral_value():
         raise InputError(field, "too_precise", f"{text!r} has more than {decimals} decimals")
     return int(scaled)

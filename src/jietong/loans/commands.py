@@ -27,6 +27,16 @@ RECEIVABLE = {
 }
 INCOME = {"interest": "interest_income", "fee": "fee_income", "penalty": "penalty_income"}
 CASH, CREDIT = "cash", "borrower_credit"
+HEAD_FIELDS = (
+    "outstanding_principal_fen",
+    "outstanding_fen",
+    "oldest_unpaid_due_on",
+    "next_due_on",
+    "bucket",
+    "next_change_on",
+    "aged_on",
+    "updated_at",
+)
 
 
 class ReceiptReused(CommandRefused):
@@ -156,7 +166,8 @@ def _post(
 
 def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead:
     """Bring the head in line with the instalments; a move between buckets is kept with its cause."""
-    unpaid = [row for row in loan.instalments.order_by("n") if _left(row) > 0]
+    rows = list(loan.instalments.order_by("n"))
+    unpaid = [row for row in rows if _left(row) > 0]
     oldest = unpaid[0].due_on if unpaid else None
     head = LoanHead.objects.select_for_update().get(loan=loan)
     bucket = buckets.bucket_on(oldest, on)
@@ -167,12 +178,13 @@ def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead
     head.oldest_unpaid_due_on = oldest
     head.next_due_on = next((row.due_on for row in unpaid if row.due_on > on), None)
     head.bucket = bucket
-    # Day-end comes back on the next due date too, because interest enters the ledger when it falls due.
-    dates = [day for day in (buckets.next_move_on(oldest, on), head.next_due_on) if day is not None]
+    # Day-end comes back for interest that has not entered the ledger yet, due today or later, and on the next due date.
+    unbooked = next((row.due_on for row in rows if not row.interest_booked), None)
+    dates = [day for day in (buckets.next_move_on(oldest, on), head.next_due_on, unbooked) if day is not None]
     head.next_change_on = min(dates, default=None)
     head.aged_on = on
     head.updated_at = now
-    head.save()
+    head.save(update_fields=HEAD_FIELDS)
     status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
     if loan.status != status:
         loan.status = status

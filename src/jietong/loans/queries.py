@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Prefetch
 
 from jietong.loans.models import Book, Instalment, Loan, LoanHead, Repayment
@@ -44,6 +45,7 @@ class LoanView:
     principal_fen: int
     rate: Decimal
     rate_unit: str
+    penalty_multiple: Decimal
     method: str
     disbursed_on: date
     as_of: date
@@ -95,15 +97,21 @@ class LoanView:
     def penalty_per_day_fen(self) -> int:
         """About what one more day costs: on the overdue principal as it stands."""
         late = sum(i.principal_left_fen for i in self.due_now)
-        return penalty_fen(late, rate=self.rate, rate_unit=self.rate_unit, multiple=Decimal("1.5"), days=1)
+        return penalty_fen(late, rate=self.rate, rate_unit=self.rate_unit, multiple=self.penalty_multiple, days=1)
 
 
 def penalty_fen(principal_fen: int, *, rate: Decimal, rate_unit: str, multiple: Decimal, days: int) -> int:
     """Penalty on overdue principal, capped by the rule pack's all-in cost."""
     annual = rate * 365 if rate_unit == "day" else rate
-    cap = Decimal(str(pack("cn").rules["cn.price.all_in_cap"].value["annual"]))
+    cap = _all_in_cap()
     basis = 365 if rate_unit == "day" else 360
     return accrued_penalty_fen(principal_fen, annual, multiple, days, basis, cap)
+
+
+def _all_in_cap() -> Decimal | None:
+    """Yearly all-in cost cap of the site's rule pack, if it has one."""
+    rule = pack(settings.RULE_PACK).rules.get(f"{settings.RULE_PACK}.price.all_in_cap")
+    return Decimal(str(rule.value["annual"])) if rule is not None else None
 
 
 def unbooked_penalty_fen(instalment: Instalment, loan: Loan, *, on: date) -> int:
@@ -145,6 +153,7 @@ def _view(loan: Loan, *, on: date) -> LoanView:
         principal_fen=loan.principal_fen,
         rate=loan.rate,
         rate_unit=loan.rate_unit,
+        penalty_multiple=loan.product.penalty_multiple,
         method=loan.method,
         disbursed_on=loan.disbursed_on,
         as_of=on,

@@ -31,9 +31,7 @@ async def next_events(stream: AsyncIterator[bytes], count: int) -> list[tuple[st
     found: list[tuple[str, str]] = []
     async with asyncio.timeout(20):
         while len(found) < count:
-            lines = dict(
-                line.split(": ", 1) for line in (await anext(stream)).decode().splitlines() if ": " in line
-            )
+            lines = dict(line.split(": ", 1) for line in (await anext(stream)).decode().splitlines() if ": " in line)
             if "event" in lines:
                 found.append((lines["id"], lines["event"]))
     return found
@@ -62,9 +60,10 @@ def test_news_arrives_in_order_and_a_late_page_can_resume(committed_db) -> None:
         assert [name for _, name in heard] == ["a", "b", "c"]
         again = await listening(hub, last_event_id=heard[1][0])
         # What was heard may be heard again; what was not heard must come.
-        assert "c" in {name for _, name in await next_events(again, 1)} | {
-            name for _, name in await next_events(again, 1) if heard[1][0] != heard[2][0]
-        }
+        resumed: list[str] = []
+        while "c" not in resumed:
+            resumed += [name for _, name in await next_events(again, 1)]
+        assert len(resumed) <= 3
         hub._task.cancel()
 
     asyncio.run(scenario())
@@ -89,7 +88,7 @@ def test_an_event_that_commits_late_is_not_lost(committed_db) -> None:
         thread.start()
         await asyncio.to_thread(written.wait, 20)
         await in_thread(record, "quick")
-        (position, name), = await next_events(stream, 1)
+        ((position, name),) = await next_events(stream, 1)
         assert name == "quick"
         await stream.aclose()
         may_commit.set()

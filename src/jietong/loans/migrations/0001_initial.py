@@ -9,166 +9,249 @@ import jietong.loans.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('borrowers', '0001_initial'),
+        ("borrowers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Book',
+            name="Book",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('closed_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                ("closed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('file_name', models.CharField(max_length=200)),
-                ('as_of', models.DateField()),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
-                ('counts', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("file_name", models.CharField(max_length=200)),
+                ("as_of", models.DateField()),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("counts", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Loan',
+            name="Loan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=40, unique=True)),
-                ('creditor', models.CharField(max_length=80)),
-                ('principal_fen', models.BigIntegerField()),
-                ('rate', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('rate_unit', models.CharField(default='year', max_length=4)),
-                ('day_count', models.CharField(default='period', max_length=16)),
-                ('method', models.CharField(max_length=24)),
-                ('instalment_count', models.PositiveSmallIntegerField()),
-                ('disbursed_on', models.DateField()),
-                ('status', models.CharField(choices=[('active', '还款中'), ('settled', '已结清')], default='active', max_length=10)),
-                ('booked_at', models.DateTimeField()),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='borrowers.borrower')),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='loans.importrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ref", models.CharField(max_length=40, unique=True)),
+                ("creditor", models.CharField(max_length=80)),
+                ("principal_fen", models.BigIntegerField()),
+                ("rate", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("rate_unit", models.CharField(default="year", max_length=4)),
+                ("day_count", models.CharField(default="period", max_length=16)),
+                ("method", models.CharField(max_length=24)),
+                ("instalment_count", models.PositiveSmallIntegerField()),
+                ("disbursed_on", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "还款中"), ("settled", "已结清")], default="active", max_length=10
+                    ),
+                ),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="loans", to="borrowers.borrower"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans",
+                        to="loans.importrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('penalty_multiple', models.DecimalField(decimal_places=3, default=Decimal('1.5'), max_digits=5)),
-                ('grace_days', models.PositiveSmallIntegerField(default=0)),
-                ('allocation_order', models.JSONField(default=jietong.loans.models.default_allocation_order)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("penalty_multiple", models.DecimalField(decimal_places=3, default=Decimal("1.5"), max_digits=5)),
+                ("grace_days", models.PositiveSmallIntegerField(default=0)),
+                ("allocation_order", models.JSONField(default=jietong.loans.models.default_allocation_order)),
             ],
         ),
         migrations.CreateModel(
-            name='BucketMove',
+            name="BucketMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('from_bucket', models.CharField(max_length=6)),
-                ('to_bucket', models.CharField(max_length=6)),
-                ('cause', models.CharField(max_length=20)),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bucket_moves', to='loans.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("from_bucket", models.CharField(max_length=6)),
+                ("to_bucket", models.CharField(max_length=6)),
+                ("cause", models.CharField(max_length=20)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="bucket_moves", to="loans.loan"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='loan',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='loans.product'),
+            model_name="loan",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="loans", to="loans.product"
+            ),
         ),
         migrations.CreateModel(
-            name='Repayment',
+            name="Repayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receipt', models.CharField(max_length=80, unique=True)),
-                ('amount_fen', models.BigIntegerField()),
-                ('paid_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('credit_fen', models.BigIntegerField(default=0)),
-                ('split', models.JSONField(default=list)),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='repayments', to='loans.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("receipt", models.CharField(max_length=80, unique=True)),
+                ("amount_fen", models.BigIntegerField()),
+                ("paid_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                ("credit_fen", models.BigIntegerField(default=0)),
+                ("split", models.JSONField(default=list)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="repayments", to="loans.loan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LoanHead',
+            name="LoanHead",
             fields=[
-                ('loan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='head', serialize=False, to='loans.loan')),
-                ('outstanding_principal_fen', models.BigIntegerField()),
-                ('outstanding_fen', models.BigIntegerField()),
-                ('oldest_unpaid_due_on', models.DateField(null=True)),
-                ('next_due_on', models.DateField(null=True)),
-                ('bucket', models.CharField(default='M0', max_length=6)),
-                ('next_change_on', models.DateField(null=True)),
-                ('aged_on', models.DateField()),
-                ('updated_at', models.DateTimeField()),
-                ('borrower', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='borrowers.borrower')),
+                (
+                    "loan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="head",
+                        serialize=False,
+                        to="loans.loan",
+                    ),
+                ),
+                ("outstanding_principal_fen", models.BigIntegerField()),
+                ("outstanding_fen", models.BigIntegerField()),
+                ("oldest_unpaid_due_on", models.DateField(null=True)),
+                ("next_due_on", models.DateField(null=True)),
+                ("bucket", models.CharField(default="M0", max_length=6)),
+                ("next_change_on", models.DateField(null=True)),
+                ("aged_on", models.DateField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="borrowers.borrower",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Instalment',
+            name="Instalment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('n', models.PositiveSmallIntegerField()),
-                ('due_on', models.DateField()),
-                ('principal_fen', models.BigIntegerField(default=0)),
-                ('interest_fen', models.BigIntegerField(default=0)),
-                ('fee_fen', models.BigIntegerField(default=0)),
-                ('penalty_fen', models.BigIntegerField(default=0)),
-                ('principal_paid_fen', models.BigIntegerField(default=0)),
-                ('interest_paid_fen', models.BigIntegerField(default=0)),
-                ('fee_paid_fen', models.BigIntegerField(default=0)),
-                ('penalty_paid_fen', models.BigIntegerField(default=0)),
-                ('penalty_through_on', models.DateField(null=True)),
-                ('interest_booked', models.BooleanField(default=False)),
-                ('loan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='loans.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("n", models.PositiveSmallIntegerField()),
+                ("due_on", models.DateField()),
+                ("principal_fen", models.BigIntegerField(default=0)),
+                ("interest_fen", models.BigIntegerField(default=0)),
+                ("fee_fen", models.BigIntegerField(default=0)),
+                ("penalty_fen", models.BigIntegerField(default=0)),
+                ("principal_paid_fen", models.BigIntegerField(default=0)),
+                ("interest_paid_fen", models.BigIntegerField(default=0)),
+                ("fee_paid_fen", models.BigIntegerField(default=0)),
+                ("penalty_paid_fen", models.BigIntegerField(default=0)),
+                ("penalty_through_on", models.DateField(null=True)),
+                ("interest_booked", models.BooleanField(default=False)),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalments",
+                        to="loans.loan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['loan_id', 'n'],
-                'constraints': [models.UniqueConstraint(models.F('loan'), models.F('n'), name='one_instalment_per_number'), models.CheckConstraint(condition=models.Q(('principal_paid_fen__lte', models.F('principal_fen')), ('interest_paid_fen__lte', models.F('interest_fen')), ('fee_paid_fen__lte', models.F('fee_fen')), ('penalty_paid_fen__lte', models.F('penalty_fen'))), name='no_part_is_paid_twice')],
+                "ordering": ["loan_id", "n"],
+                "constraints": [
+                    models.UniqueConstraint(models.F("loan"), models.F("n"), name="one_instalment_per_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("principal_paid_fen__lte", models.F("principal_fen")),
+                            ("interest_paid_fen__lte", models.F("interest_fen")),
+                            ("fee_paid_fen__lte", models.F("fee_fen")),
+                            ("penalty_paid_fen__lte", models.F("penalty_fen")),
+                        ),
+                        name="no_part_is_paid_twice",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.UUIDField()),
-                ('kind', models.CharField(max_length=20)),
-                ('booked_on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('debit', models.CharField(max_length=40)),
-                ('credit', models.CharField(max_length=40)),
-                ('amount_fen', models.BigIntegerField()),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='loans.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry", models.UUIDField()),
+                ("kind", models.CharField(max_length=20)),
+                ("booked_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("debit", models.CharField(max_length=40)),
+                ("credit", models.CharField(max_length=40)),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="loans.loan"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='accounts_tell_the_direction'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='two_accounts')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0)), name="accounts_tell_the_direction"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("debit", models.F("credit")), _negated=True), name="two_accounts"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('principal_fen__gt', 0)), name='a_loan_lends_something'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("principal_fen__gt", 0)), name="a_loan_lends_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='a_rate_is_not_negative'),
+            model_name="loan",
+            constraint=models.CheckConstraint(condition=models.Q(("rate__gte", 0)), name="a_rate_is_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='repayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='a_repayment_is_money'),
+            model_name="repayment",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="a_repayment_is_money"),
         ),
         migrations.AddIndex(
-            model_name='loanhead',
-            index=models.Index(condition=models.Q(('next_change_on__isnull', False)), fields=['next_change_on'], name='head_next_change'),
+            model_name="loanhead",
+            index=models.Index(
+                condition=models.Q(("next_change_on__isnull", False)),
+                fields=["next_change_on"],
+                name="head_next_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='loanhead',
-            index=models.Index(fields=['oldest_unpaid_due_on'], name='head_oldest_unpaid'),
+            model_name="loanhead",
+            index=models.Index(fields=["oldest_unpaid_due_on"], name="head_oldest_unpaid"),
         ),
     ]

@@ -46,7 +46,7 @@
   });
 
   /* ---- live: one stream; the event is the news, the page asks again with its own rights ---- */
-  const live = { url: body.dataset.live, source: null, last: "", names: new Set(), wait: 2000, timer: 0, broken: false };
+  const live = { url: body.dataset.live, source: null, last: body.dataset.liveSince || "", names: new Set(), wait: 2000, timer: 0, broken: false };
   function showLive(state) {
     for (const chip of all("[data-live-state]")) {
       chip.hidden = false;

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jietong.assistant.answers import answer_for
 from jietong.assistant.rules.understand import Understanding, understand
+from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.routing import commands as routing
@@ -20,29 +21,35 @@ from jietong.routing.weigh import weigh
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
 
-UNDERSTAND_CHARACTERS_MAX = 500
+#: heard at any time, even while a person has the contact: urgency goes up and the help line is shown
+GRAVE = frozenset({"self_harm", "fraud"})
 
 
 @transaction.atomic
 def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datetime) -> Contact:
-    """Take the borrower's words. Once a person has the contact the assistant is silent and only the person answers.
+    """Take the borrower's words. Once a person has the contact the assistant is silent and only the person answers;
+    what is said of self-harm or fraud still goes up at once.
 
     Raises InputError for an empty or over-long text. What is unsure, sensitive or without a tool goes to a person.
     """
-    contact = contact_queries.open_contact(borrower_id)
-    if contact is not None and contact.handed_over_at is not None:
+    borrowers.lock(borrower_id)  # two channels at once: the second sees what the first one opened
+    contact = contact_queries.hold_open(borrower_id)
+    meant = understand(text)
+    if contact is not None and meant.reason in GRAVE:
+        return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
+    if contact is not None:
         routing.borrower_wrote(contact=contact, text=text, channel=channel, actor=actor, now=now)
         return contact
-    meant = understand(text[:UNDERSTAND_CHARACTERS_MAX])
     today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
     answer = None if meant.handover else answer_for(meant.intent, borrower_id=borrower_id, on=today, now=now)
     if answer is None:
         return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
     weighed = weigh(borrower_id=borrower_id, intent=meant.intent, now=now)
-    contact = contacts.open_or_join(
+    opened = contacts.open_or_join(
         borrower_id=borrower_id, channel=channel, intent=meant.intent, text=text, owner_team_id=weighed.team.pk,
         reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now,
-    ).contact  # fmt: skip
+    )  # fmt: skip
+    contact = opened.contact
     contacts.say(
         borrower_id=borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
     )
@@ -53,7 +60,9 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
         borrower_id=borrower_id, channel=channel, author="assistant", text=answer.text, actor="assistant", now=now,
         contact=contact, data=data,
     )  # fmt: skip
-    contacts.settle_matters(contact=contact, outcome="answered", actor="assistant", now=now)
+    contacts.settle_matters(
+        contact=contact, outcome="answered", actor="assistant", now=now, matter_ids=[opened.matter.pk]
+    )
     return contact
 
 

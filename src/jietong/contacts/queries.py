@@ -69,7 +69,7 @@ def hold_open(borrower_id: int) -> Contact | None:
 
 
 def unanswered_of(owner_ids: Iterable[int], *, limit: int) -> list[int]:
-    """Contacts in these people's hands where the borrower's last words have no answer yet, the longest waiting first."""
+    """Contacts in these people's hands where the last words have no answer yet, the longest waiting first."""
     rows = Contact.objects.filter(owner_id__in=list(owner_ids), state=IN_SERVICE)
     open_words = rows.filter(Q(last_reply_at=None) | Q(last_reply_at__lt=F("last_borrower_at")))
     return list(open_words.order_by("last_borrower_at").values_list("pk", flat=True)[:limit])

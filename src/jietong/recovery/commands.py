@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
 from jietong.contacts.commands.attempts import Plan
 from jietong.kernel import journal
@@ -73,7 +74,8 @@ def record_promise(
     `promise_active` while another promise runs, `nothing_late` when there is no case.
     """
     today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
-    case = Case.objects.select_for_update().filter(borrower_id=borrower_id, closed_on=None).first()
+    borrowers.lock(borrower_id)  # two specialists at once: the second finds the first one's case and promise
+    case = Case.objects.select_for_update(no_key=True).filter(borrower_id=borrower_id, closed_on=None).first()
     owed = sum(view.due_now_fen for view in loans.loans_of(borrower_id, on=today))
     if owed <= 0:
         raise CommandRefused("nothing_late", "nothing is due: there is nothing to promise")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: what goes to the desk for customers' rights rather than to the post-loan desk
 RIGHTS_INTENTS = frozenset({"security_fraud"})
+#: two weeks of opening hours hold nearly every promise
+DAYS_LOOKED_AT = 15
 #: answered round the clock by the duty roster, whatever the desk's hours
 ROUND_THE_CLOCK = frozenset({"security_fraud"})
 
@@ -30,6 +32,7 @@ class Weighed:
     urgency: Urgency
     team: Team
     reply_by: datetime
+    at_once: bool = False  # round the clock: neither opening hours nor a booked slot keep it waiting
 
 
 def weigh(
@@ -40,8 +43,12 @@ def weigh(
     self_harm: bool = False,
     broken_reply_by: int = 0,
     repeated: bool = False,
+    new_try: bool = False,
 ) -> Weighed:
-    """Urgency, team and the reply-by that its class promises in the team's hours."""
+    """Urgency, team and the reply-by that its class promises in the team's hours.
+
+    `new_try`: this try is not on the timeline yet, and counts.
+    """
     today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
     position = loans.position(borrower_id, on=today)
     found = urgency(
@@ -56,22 +63,32 @@ def weigh(
             vulnerable=bool(contacts.flags(borrower_id, now=now) & {"serious_illness", "minor", "disaster_area"}),
             fraud=intent == "security_fraud",
             self_harm=self_harm,
-            tries_24h=max(contacts.tries_since(borrower_id, now - timedelta(hours=24)), 1),
+            tries_24h=max(contacts.tries_since(borrower_id, now - timedelta(hours=24)) + new_try, 1),
             broken_reply_by=broken_reply_by,
             repeated_matter=repeated,
         )
     )
-    team = staff.team(staff.RIGHTS if intent in RIGHTS_INTENTS else staff.DESK)
+    team = _team_for(intent)
     clock = self_harm or intent in ROUND_THE_CLOCK
-    return Weighed(found, team, promised_by(found.class_name, team, now=now, round_the_clock=clock))
+    return Weighed(found, team, promised_by(found.class_name, team, now=now, round_the_clock=clock), clock)
+
+
+def _team_for(intent: str) -> Team:
+    """The desk that this need belongs to; a site without a desk for rights still answers, from the one that it has."""
+    if intent in RIGHTS_INTENTS:
+        found = next((team for team in staff.teams() if team.code == staff.RIGHTS), None)
+        if found is not None:
+            return found
+    return staff.team(staff.DESK)
 
 
 def promised_by(class_name: str, team: Team, *, now: datetime, round_the_clock: bool = False) -> datetime:
     """By when a contact of this class is answered, counted in the team's opening time, rounded up to whole minutes."""
-    zone = settings.LENDER_TIME_ZONE
-    spans = spans_of(staff.opening_days(team, now, zone=zone), ZoneInfo(zone))
-    found = reply_by(class_name, now, spans, round_the_clock=round_the_clock)
-    assert found is not None  # two weeks of opening hours hold every promise
+    zone, days, found = settings.LENDER_TIME_ZONE, DAYS_LOOKED_AT, None
+    while found is None:  # every day has a span of at least a minute: a year or so is the end of it
+        spans = spans_of(staff.opening_days(team, now, zone=zone, days=days), ZoneInfo(zone))
+        found = reply_by(class_name, now, spans, round_the_clock=round_the_clock)
+        days *= 4
     return found if found.second == 0 and found.microsecond == 0 else (
         found.replace(second=0, microsecond=0) + timedelta(minutes=1)
     )  # fmt: skip

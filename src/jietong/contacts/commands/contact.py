@@ -13,6 +13,7 @@ from django.db.models import F
 
 from jietong.borrowers import queries as borrowers
 from jietong.contacts.models import Contact, Entry, Matter, StopReason
+from jietong.contacts.queries import hold, hold_open
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 
@@ -45,7 +46,7 @@ def open_or_join(
     The earlier of the two reply-bys stands: a second try never makes the borrower wait longer.
     """
     borrowers.lock(borrower_id)  # two tries on two channels meet here: the second joins the first one's contact
-    contact = Contact.objects.filter(borrower_id=borrower_id).exclude(state=Contact.State.SETTLED).first()
+    contact = hold_open(borrower_id)
     is_new = contact is None
     if contact is None:
         key, ref = _next_number(now)
@@ -68,7 +69,7 @@ def open_or_join(
         contact.save(update_fields=["tries", "last_borrower_at", "reply_by"])
     matter = contact.matters.filter(intent=intent, settled_at=None).first()
     if matter is None:
-        title = " ".join(text.split())[:TITLE_CHARACTERS_MAX]
+        title = " ".join(_storable(text).split())[:TITLE_CHARACTERS_MAX]
         matter = Matter.objects.create(
             contact=contact, intent=intent, title=title, channel=channel, opened_at=now, reply_by=reply_by
         )
@@ -105,7 +106,7 @@ def say(
 
     Raises InputError for an empty text or one above MESSAGE_CHARACTERS_MAX characters.
     """
-    stripped = text.strip()
+    stripped = _storable(text).strip()
     if not stripped:
         raise InputError("text", "missing", "write something first")
     if len(stripped) > MESSAGE_CHARACTERS_MAX:
@@ -118,11 +119,12 @@ def say(
         member_id=member_id,
         channel=channel,
         kind=kind,
-        text=stripped.replace("\x00", ""),
+        text=stripped,
         data=data or {},
         for_borrower=for_borrower,
     )
     if contact is not None and kind == "message":
+        hold(contact)
         if author == "borrower":
             contact.last_borrower_at = now
             contact.save(update_fields=["last_borrower_at"])
@@ -138,8 +140,9 @@ def say(
 @transaction.atomic
 def hand_over(*, contact: Contact, summary: str, actor: str, now: datetime) -> None:
     """From here on the assistant is silent; a person reads the summary first."""
+    hold(contact)
     contact.handed_over_at = contact.handed_over_at or now
-    contact.summary = summary
+    contact.summary = _storable(summary)
     contact.save(update_fields=["handed_over_at", "summary"])
     _tell("contacts.handed_over", contact, actor=actor, now=now)
 
@@ -151,6 +154,7 @@ def promise(
     """Set what the borrower is told: by when, and what happens next. It only moves earlier, unless `later_allowed`
     says why not: a broken promise renewed with an apology, a callback slot of the borrower's own choice, or a
     follow-up after we have answered."""
+    hold(contact)
     contact.reply_by = reply_by if later_allowed else min(contact.reply_by, reply_by)
     contact.next_step = next_step
     contact.save(update_fields=["reply_by", "next_step"])
@@ -163,6 +167,7 @@ def set_callback(
     *, contact: Contact, slot_from: datetime, slot_to: datetime, point_id: int, actor: str, now: datetime
 ) -> None:
     """The borrower chose a time to be called: the reply-by is the end of that slot, later or not."""
+    hold(contact)
     contact.callback_at = slot_from
     contact.callback_point_id = point_id
     contact.save(update_fields=["callback_at", "callback_point"])
@@ -186,7 +191,13 @@ def take(*, contact_id: int, member_id: int, actor: str, now: datetime) -> Conta
 
 @transaction.atomic
 def return_to_queue(*, contact: Contact, next_step: str, actor: str, now: datetime) -> None:
-    """A contact in service goes back to waiting with its original times; its team owns it again."""
+    """A contact in service goes back to waiting with its original times; its team owns it again.
+
+    Raises CommandRefused `not_in_service` when it has been settled or has gone back already.
+    """
+    hold(contact)
+    if not contact.is_in_service:
+        raise CommandRefused("not_in_service", "nobody has this contact in hand")
     contact.state = Contact.State.WAITING
     contact.owner = None
     contact.next_step = next_step
@@ -195,8 +206,13 @@ def return_to_queue(*, contact: Contact, next_step: str, actor: str, now: dateti
 
 
 @transaction.atomic
-def settle_matters(*, contact: Contact, outcome: str, actor: str, now: datetime, matter_ids: list[int] | None = None) -> bool:
-    """Give open matters their outcome; the contact settles when none is left. True when it did."""
+def settle_matters(
+    *, contact: Contact, outcome: str, actor: str, now: datetime, matter_ids: list[int] | None = None
+) -> bool:
+    """Give open matters their outcome; the contact settles when none is left. True when it is settled."""
+    hold(contact)
+    if contact.is_settled:
+        return True
     matters = contact.matters.filter(settled_at=None)
     if matter_ids is not None:
         matters = matters.filter(pk__in=matter_ids)
@@ -216,6 +232,7 @@ def settle_matters(*, contact: Contact, outcome: str, actor: str, now: datetime,
 @transaction.atomic
 def confirm(*, contact: Contact, actor: str, now: datetime) -> None:
     """The borrower says that it is solved."""
+    hold(contact)
     if contact.state != Contact.State.SETTLED:
         raise CommandRefused("not_settled", "this matter is still being handled")
     contact.confirmed_at = contact.confirmed_at or now
@@ -225,15 +242,17 @@ def confirm(*, contact: Contact, actor: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def reopen(*, contact_id: int, reply_by: datetime, actor: str, now: datetime) -> Contact:
+def reopen(
+    *, contact_id: int, reply_by: datetime, actor: str, now: datetime, waiting_since: datetime | None = None
+) -> Contact:
     """The borrower says that it is not solved: the same contact waits again, with the time of its first try.
 
+    `waiting_since`: from when its wait counts, if the time in which it lay settled is not to.
     Raises CommandRefused if it is open already, or if another contact of the borrower is: that one is then joined.
     """
-    contact = Contact.objects.select_for_update().get(pk=contact_id)
-    borrowers.lock(contact.borrower_id)
-    others = Contact.objects.filter(borrower_id=contact.borrower_id).exclude(state=Contact.State.SETTLED)
-    if contact.state != Contact.State.SETTLED or others.exists():
+    borrowers.lock(Contact.objects.values_list("borrower_id", flat=True).get(pk=contact_id))
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+    if not contact.is_settled or hold_open(contact.borrower_id) is not None:
         raise CommandRefused("already_open", "a matter of yours is open already")
     contact.state = Contact.State.WAITING
     contact.settled_at = None
@@ -241,14 +260,27 @@ def reopen(*, contact_id: int, reply_by: datetime, actor: str, now: datetime) ->
     contact.reopened = F("reopened") + 1
     contact.tries = F("tries") + 1
     contact.last_borrower_at = now
+    contact.waiting_since = waiting_since or contact.waiting_since
+    contact.callback_at = contact.callback_point = None
     contact.owner = None
     contact.reply_by = reply_by
     contact.next_step = "in_queue"
     contact.save(
         update_fields=[
-            "state", "settled_at", "confirmed_at", "reopened", "tries", "last_borrower_at", "owner", "reply_by", "next_step",
+            "state",
+            "settled_at",
+            "confirmed_at",
+            "reopened",
+            "tries",
+            "last_borrower_at",
+            "waiting_since",
+            "callback_at",
+            "callback_point",
+            "owner",
+            "reply_by",
+            "next_step",
         ]
-    )  # fmt: skip
+    )
     contact.refresh_from_db()
     last = contact.matters.order_by("-settled_at", "-id").first()
     if last is not None:
@@ -261,6 +293,7 @@ def reopen(*, contact_id: int, reply_by: datetime, actor: str, now: datetime) ->
 @transaction.atomic
 def note_breach(*, contact: Contact, reply_by: datetime, actor: str, now: datetime) -> None:
     """A reply-by passed unanswered: counted, and the borrower is told a new time with an apology."""
+    hold(contact)
     contact.breaches += 1
     contact.breached_at = contact.reply_by
     contact.reply_by = reply_by
@@ -276,13 +309,20 @@ def place_stop(
 ) -> None:
     """An upper room stops outbound contact. Placing it twice changes nothing."""
     _, is_new = StopReason.objects.get_or_create(
-        source=source, reason=reason, lifted_at=None, defaults={"borrower_id": borrower_id, "since": now, "until": until}
+        source=source,
+        reason=reason,
+        lifted_at=None,
+        defaults={"borrower_id": borrower_id, "since": now, "until": until},
     )
     if is_new:
         journal.record(
-            "contacts.stop_placed", subject=f"borrower:{borrower_id}", borrower_id=borrower_id, actor=actor, at=now,
+            "contacts.stop_placed",
+            subject=f"borrower:{borrower_id}",
+            borrower_id=borrower_id,
+            actor=actor,
+            at=now,
             data={"reason": reason, "source": source},
-        )  # fmt: skip
+        )
 
 
 @transaction.atomic
@@ -291,9 +331,18 @@ def lift_stops(*, source: str, actor: str, now: datetime) -> None:
         stop.lifted_at = now
         stop.save(update_fields=["lifted_at"])
         journal.record(
-            "contacts.stop_lifted", subject=f"borrower:{stop.borrower_id}", borrower_id=stop.borrower_id, actor=actor,
-            at=now, data={"reason": stop.reason, "source": source},
-        )  # fmt: skip
+            "contacts.stop_lifted",
+            subject=f"borrower:{stop.borrower_id}",
+            borrower_id=stop.borrower_id,
+            actor=actor,
+            at=now,
+            data={"reason": stop.reason, "source": source},
+        )
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL's text cannot hold: a NUL, or half of a surrogate pair. The rest of the words stays."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def _tell(kind: str, contact: Contact, *, actor: str, now: datetime, **data: Any) -> None:

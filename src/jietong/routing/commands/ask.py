@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
-from jietong.kernel.errors import CommandRefused
-from jietong.routing.commands.offers import dispatch
-from jietong.routing.models import Offer, Waiting
+from jietong.kernel.errors import CommandRefused, InputError
+from jietong.routing.commands.offers import dispatch_after_commit, withdraw_offers
+from jietong.routing.models import Waiting
 from jietong.routing.rules.discipline import carried_start
-from jietong.routing.rules.urgency import CLASSES, Urgency
+from jietong.routing.rules.urgency import CLASSES
 from jietong.routing.weigh import Weighed, weigh
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def ask_for_person(
 
     `said`: the text is a message of the borrower's and belongs on the timeline (False when it is there already).
     """
-    weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, self_harm=self_harm)
+    borrowers.lock(borrower_id)
+    weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, self_harm=self_harm, new_try=said)
     opened = contacts.open_or_join(
         borrower_id=borrower_id, channel=channel, intent=intent, text=text, owner_team_id=weighed.team.pk,
         reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now,
@@ -50,27 +52,50 @@ def ask_for_person(
     contacts.hand_over(contact=contact, summary=summary or contact.summary or text, actor=actor, now=now)
     if contact.is_waiting:
         enqueue(contact, weighed, channel=channel, now=now)
-        if contact.next_step != "callback_booked":
+        if contact.next_step != "callback_booked" or weighed.at_once:
             contacts.promise(contact=contact, reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now)
-    transaction.on_commit(lambda: dispatch(now=now))
+    else:
+        contacts.promise(contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now)
+    dispatch_after_commit(now)
     return contact
 
 
 def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) -> Waiting:
-    """Give the contact its place, or move its urgency up on the place that it has. Priority gathered so far is kept."""
-    place = Waiting.objects.select_for_update().filter(contact=contact, left_at=None).first()
-    fresh = weighed.urgency
-    if place is None:
-        return Waiting.objects.create(
-            contact=contact, team=weighed.team, urgency=fresh.class_name, score=fresh.score, factors=fresh.as_dict()["factors"],
-            weights_version=fresh.weights_version, since=contact.waiting_since, not_before=now, channel=channel,
-        )  # fmt: skip
-    _raise_urgency(place, fresh, now=now)
+    """Give the contact its place, or move its urgency up on the place that it has. Priority gathered so far is kept.
+
+    The place is with the team that owns the contact; whom a complaint is about is never asked, on any later place.
+    """
+    place = Waiting.objects.select_for_update(no_key=True).filter(contact=contact, left_at=None).first()
+    if place is not None:
+        _raise_urgency(place, weighed, now=now)
+        return place
+    fresh, last = weighed.urgency, Waiting.objects.filter(contact=contact).order_by("-pk").first()
+    return Waiting.objects.create(
+        contact=contact, team_id=contact.owner_team_id, urgency=fresh.class_name, score=fresh.score,
+        factors=fresh.as_dict()["factors"], weights_version=fresh.weights_version, since=contact.waiting_since,
+        not_before=now, channel=channel, never=last.never if last is not None else None,
+    )  # fmt: skip
+
+
+def put_back(contact: Contact, weighed: Weighed, *, now: datetime) -> Waiting:
+    """A contact that comes back from a specialist: its last place again, with its time and at least its urgency."""
+    last = Waiting.objects.filter(contact=contact).order_by("-pk").first()
+    if last is None or last.left_at is None:
+        return enqueue(contact, weighed, channel=contact.channel, now=now)
+    place = Waiting.objects.create(
+        contact=contact, team_id=contact.owner_team_id, urgency=last.urgency, score=last.score, factors=last.factors,
+        weights_version=last.weights_version, since=last.since, not_before=now, channel=last.channel, never=last.never,
+    )  # fmt: skip
+    _raise_urgency(place, weighed, now=now)
     return place
 
 
-def _raise_urgency(place: Waiting, fresh: Urgency, *, now: datetime) -> None:
+def _raise_urgency(place: Waiting, weighed: Weighed, *, now: datetime) -> None:
     """Urgency only rises while one waits: a calmer second question does not cost the place."""
+    fresh = weighed.urgency
+    if weighed.at_once and place.not_before > now:
+        place.not_before = now
+        place.save(update_fields=["not_before"])
     if fresh.class_name > place.urgency or (fresh.class_name == place.urgency and fresh.score < place.score):
         return
     if fresh.class_name != place.urgency:
@@ -84,31 +109,61 @@ def _raise_urgency(place: Waiting, fresh: Urgency, *, now: datetime) -> None:
 
 @transaction.atomic
 def borrower_wrote(*, contact: Contact, text: str, channel: str, actor: str, now: datetime) -> None:
-    """The borrower adds something to an open contact: on the timeline, and, once we have answered, with a new reply-by."""
+    """The borrower adds something to an open contact: on the timeline, and, once we have answered, with a new reply-by.
+
+    Words that cross a settlement are an answer to "is it solved?": it is not, and the contact waits again.
+    """
+    borrowers.lock(contact.borrower_id)
+    contact_queries.hold(contact)
+    if contact.is_settled:
+        not_solved(contact_id=contact.pk, text=text, channel=channel, actor=actor, now=now)
+        contact_queries.hold(contact)
+        return
+    was_answered = not contact.is_unanswered
     contacts.say(
         borrower_id=contact.borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
     )
-    matter = contact_queries.open_matters(contact).first()
-    intent = matter.intent if matter is not None else "other"
-    weighed = weigh(borrower_id=contact.borrower_id, intent=intent, now=now)
+    weighed = weigh(borrower_id=contact.borrower_id, intent=_first_intent(contact), now=now)
     if contact.is_waiting:
         enqueue(contact, weighed, channel=channel, now=now)
         return
-    # The earlier promise was met by our answer; the new words get a promise of their own, never later than the class's.
+    # If we have answered, that promise is met and the new words get one of their own, never later than the class's;
+    # if not, the old one stands: who writes again does not wait longer for it.
     contacts.promise(
-        contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now, later_allowed=True
-    )
+        contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now,
+        later_allowed=was_answered,
+    )  # fmt: skip
+
+
+def _first_intent(contact: Contact) -> str:
+    matter = contact_queries.open_matters(contact).first()
+    return matter.intent if matter is not None else "other"
 
 
 @transaction.atomic
 def not_solved(*, contact_id: int, text: str, channel: str, actor: str, now: datetime) -> Contact:
-    """The borrower says that it is not solved: a person takes it, with the time of the first try."""
+    """The borrower says that it is not solved: a person takes it, with the time of the first try.
+
+    If another matter of the borrower's is open by now, the words join that one. Raises CommandRefused `already_open`
+    when there are no words to add to what is open.
+    """
     contact = contact_queries.contact(contact_id)
+    borrowers.lock(contact.borrower_id)
+    contact_queries.hold(contact)
+    still_open = contact_queries.hold_open(contact.borrower_id)
     last = contact.matters.order_by("-settled_at", "-id").first()
+    if still_open is not None and text.strip():
+        return ask_for_person(
+            borrower_id=contact.borrower_id, channel=channel, intent=last.intent if last else "other", text=text,
+            actor=actor, now=now,
+        )  # fmt: skip
     weighed = weigh(
-        borrower_id=contact.borrower_id, intent=last.intent if last else "other", now=now, repeated=True
+        borrower_id=contact.borrower_id, intent=last.intent if last else "other", now=now, repeated=True, new_try=True
     )
-    contact = contacts.reopen(contact_id=contact_id, reply_by=weighed.reply_by, actor=actor, now=now)
+    contact = contacts.reopen(
+        contact_id=contact_id, reply_by=weighed.reply_by, actor=actor, now=now,
+        waiting_since=max(now - _waited(contact), contact.first_try_at),
+    )  # fmt: skip
     if text.strip():
         contacts.say(
             borrower_id=contact.borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now,
@@ -116,8 +171,17 @@ def not_solved(*, contact_id: int, text: str, channel: str, actor: str, now: dat
         )  # fmt: skip
     contacts.hand_over(contact=contact, summary=contact.summary or (last.title if last else ""), actor=actor, now=now)
     enqueue(contact, weighed, channel=channel, now=now)
-    transaction.on_commit(lambda: dispatch(now=now))
+    dispatch_after_commit(now)
     return contact
+
+
+def _waited(contact: Contact) -> timedelta:
+    """How long the borrower had waited when the contact left the queue. The time in which it lay settled is no waiting:
+    who comes back after three days must not go before a fraud report of this minute."""
+    last = Waiting.objects.filter(contact=contact).exclude(left_at=None).order_by("-pk").first()
+    if last is None or last.left_at is None:
+        return timedelta(0)
+    return max(last.left_at - contact.waiting_since, timedelta(0))
 
 
 @transaction.atomic
@@ -127,10 +191,15 @@ def book_callback(
 ) -> Contact:  # fmt: skip
     """Wait without holding on: the place and its time are kept, the specialist rings in the slot that was chosen.
 
-    Raises CommandRefused `in_service` when a specialist is already on it, `past` for a slot that is over.
+    Raises CommandRefused `in_service` when a specialist is already on it, `past` for a slot that is over, InputError
+    for a slot that ends before it begins or a number that is not the borrower's.
     """
     if slot_to <= now:
         raise CommandRefused("past", "this time has passed; choose another")
+    if slot_from >= slot_to:
+        raise InputError("slot", "empty", "the slot ends before it begins")
+    if point_id not in {point.pk for point in borrowers.points(borrower_id)}:
+        raise InputError("point", "unknown", "choose one of your own numbers")
     contact = ask_for_person(
         borrower_id=borrower_id, channel=channel, intent=intent, text=text, actor=actor, now=now
     )
@@ -139,7 +208,7 @@ def book_callback(
     Waiting.objects.filter(contact=contact, left_at=None).update(
         not_before=slot_from, channel="callback", band_low_at=None, band_high_at=None
     )
-    Offer.objects.filter(contact=contact, state=Offer.State.OPEN).update(state=Offer.State.WITHDRAWN, closed_at=now)
+    withdraw_offers(contact, now=now)
     contacts.set_callback(
         contact=contact, slot_from=slot_from, slot_to=slot_to, point_id=point_id, actor=actor, now=now
     )

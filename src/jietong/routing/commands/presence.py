@@ -13,8 +13,8 @@ from jietong.contacts import queries as contact_queries
 from jietong.contacts.commands.attempts import Plan
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.routing.commands.offers import dispatch
-from jietong.routing.models import Offer, Presence, Waiting
+from jietong.routing.commands.offers import dispatch_after_commit, give_back
+from jietong.routing.models import Presence, Waiting
 from jietong.routing.weigh import promised_by
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def set_presence(*, member_id: int, state: str, now: datetime) -> Presence:
     """Go ready, away or on a break. An open offer goes back to the queue when its specialist leaves."""
     if state not in Presence.State.values:
         raise InputError("state", "unknown", f"{state!r} is not one of {', '.join(Presence.State.values)}")
+    # update_or_create locks the row before it writes: presence before offer, as everywhere
     presence, _ = Presence.objects.update_or_create(
         specialist_id=member_id,
         defaults={
@@ -38,14 +39,12 @@ def set_presence(*, member_id: int, state: str, now: datetime) -> Presence:
         },
     )  # fmt: skip
     if state != Presence.State.READY:
-        Offer.objects.filter(specialist_id=member_id, state=Offer.State.OPEN).update(
-            state=Offer.State.DECLINED, closed_at=now
-        )
+        give_back(member_id, now=now)
     journal.record(
         "routing.presence_changed", subject=f"staff:{member_id}", actor=f"staff:{member_id}", at=now,
         data={"state": state, "staff": [member_id]},
     )  # fmt: skip
-    transaction.on_commit(lambda: dispatch(now=now))
+    dispatch_after_commit(now)
     return presence
 
 
@@ -67,6 +66,7 @@ def specialist_said(*, contact: Contact, member_id: int, text: str, now: datetim
 
     Raises CommandRefused `not_yours` when the contact is in other hands.
     """
+    contact_queries.hold(contact)
     if contact.owner_id != member_id or not contact.is_in_service:
         raise CommandRefused("not_yours", "this contact is not in your hands any more")
     asked = None if note else contact_queries.first_unanswered(contact)
@@ -102,6 +102,7 @@ def settle(*, contact: Contact, member_id: int, outcome: str, now: datetime, not
     """Settle the open matters with an outcome; the borrower is asked whether it is solved. True when all are settled."""
     if outcome not in OUTCOMES:
         raise InputError("outcome", "unknown", f"{outcome!r} is not one of {', '.join(OUTCOMES)}")
+    contact_queries.hold(contact)
     if contact.owner_id != member_id or not contact.is_in_service:
         raise CommandRefused("not_yours", "this contact is not in your hands any more")
     if note.strip():
@@ -109,5 +110,5 @@ def settle(*, contact: Contact, member_id: int, outcome: str, now: datetime, not
     done = contacts.settle_matters(contact=contact, outcome=outcome, actor=f"staff:{member_id}", now=now)
     Waiting.objects.filter(contact=contact, left_at=None).update(left_at=now, left_reason="settled")
     Presence.objects.filter(pk=member_id).update(idle_since=now)
-    transaction.on_commit(lambda: dispatch(now=now))
+    dispatch_after_commit(now)
     return done

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -59,7 +60,8 @@ FROM timed
 def reach(day: date, *, now: datetime) -> Reach:
     """Reach of one local day as known at `now`."""
     start = datetime.combine(day, time(0), ZoneInfo(settings.LENDER_TIME_ZONE))
-    values = {"start": start, "end": start + timedelta(days=1), "now": now, "short": REACH_SHORT, "long": REACH_LONG}
+    values: dict[str, Any] = {"start": start, "end": start + timedelta(days=1), "now": now}
+    values |= {"short": REACH_SHORT, "long": REACH_LONG}
     with connection.cursor() as cursor:
         cursor.execute(_REACH, values)
         return Reach(*cursor.fetchone())
@@ -90,7 +92,8 @@ def reach_by_hour(day: date, *, now: datetime) -> list[HourLine]:
     """First tries of the day by local hour, and how many were answered within 15 minutes."""
     zone = settings.LENDER_TIME_ZONE
     start = datetime.combine(day, time(0), ZoneInfo(zone))
-    values = {"start": start, "end": start + timedelta(days=1), "now": now, "short": REACH_SHORT, "zone": zone}
+    values: dict[str, Any] = {"start": start, "end": start + timedelta(days=1), "now": now}
+    values |= {"short": REACH_SHORT, "zone": zone}
     with connection.cursor() as cursor:
         cursor.execute(_HOURLY, values)
         return [HourLine(*row) for row in cursor.fetchall()]

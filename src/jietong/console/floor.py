@@ -19,6 +19,7 @@ from jietong.routing import queries as routing
 from jietong.routing import queries_board
 from jietong.routing.rules.urgency import CLASSES
 from jietong.ui.components import Promise
+from jietong.ui.words import left_words
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
@@ -90,6 +91,7 @@ class Row:
     title: str
     urgency: str
     since: datetime
+    waited_seconds: int
     promise: Promise
     is_booked: bool
     near: bool
@@ -108,6 +110,7 @@ def _row(place: Waiting, now: datetime) -> Row:
         title=matters[0].title if matters else "",
         urgency=place.urgency,
         since=contact.waiting_since,
+        waited_seconds=int((now - contact.waiting_since).total_seconds()),
         promise=Promise(
             owner_name=_owner(contact),
             owner_role="",
@@ -138,6 +141,11 @@ class Card:
     near: int
     over: int
     next_row: Row | None
+
+    @property
+    def guarantee(self) -> str:
+        """3 分钟, 4 小时."""
+        return left_words(self.guarantee_seconds)
 
     @property
     def used(self) -> int:

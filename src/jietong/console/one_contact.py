@@ -52,7 +52,8 @@ def _line(entry: Entry) -> dict[str, Any]:
     """One line of the timeline: who, on which channel, what; the full text stands below its title."""
     channel, icon = words.channel(entry.channel)
     code = str(entry.data.get("code", ""))
-    title, body, tone = "", entry.text, ""
+    title, body = "", entry.text
+    tone: Tone = ""
     if code in words.EVENTS:
         named, icon = words.EVENTS[code]
         title, body = str(named), ""
@@ -60,14 +61,14 @@ def _line(entry: Entry) -> dict[str, Any]:
         title = words.named(words.TEMPLATES, str(entry.data.get("template", "")))
         tone = OUTCOMES.get(str(entry.data.get("state", "")), "")
     who = entry.member.name if entry.member is not None else words.named(words.AUTHORS, entry.author)
-    heading = " · ".join(part for part in (who, channel, title) if part)
+    heading = " · ".join(dict.fromkeys(part for part in (who, channel, title) if part))
     return {
         "entry": TimelineEntry(
             at=entry.at, icon="bot" if entry.author == "assistant" else icon, title=heading, tone=tone
         ),
         "body": body,
         "is_ours": entry.author != "borrower",
-        "is_internal": not entry.for_borrower,
+        "is_internal": not entry.for_borrower and entry.kind != "attempt",  # an attempt did go to the borrower
     }
 
 

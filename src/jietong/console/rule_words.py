@@ -10,111 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from jietong.compliance.labels import refusal_label
 from jietong.console import words
+from jietong.console.tables import FIELDS, KINDS, LEVELS, STRENGTHS, VALUES
 from jietong.packs.queries import Pack, Rule
-
-KINDS: words.Words = {
-    "contact_hours": lazy("什么时间可以联系"),
-    "frequency_caps": lazy("一段时间最多联系几次"),
-    "stop_reasons": lazy("遇到什么情况必须停"),
-    "third_party": lazy("借款人以外的人"),
-    "identity_and_disclosure": lazy("表明身份与告知"),
-    "prohibited_conduct": lazy("禁止的行为"),
-    "channels": lazy("可用的方式"),
-    "retention": lazy("记录留存"),
-    "complaint_deadlines": lazy("投诉与争议的期限"),
-    "hardship": lazy("困难与协商"),
-    "classification": lazy("资产分类"),
-    "pricing_caps": lazy("息费上限"),
-    "payment_allocation": lazy("还款入账顺序"),
-    "staff_and_agencies": lazy("人员与外包机构"),
-    "notices": lazy("须提前发的通知"),
-}
-STRENGTHS: words.Words = {"hard": lazy("必须"), "policy_default": lazy("自定做法")}
-LEVELS: words.Words = {
-    "primary_text": lazy("读过原文"),
-    "secondary_report": lazy("读过报道，未读原文"),
-    "none": lazy("没有公开依据"),
-}
-FIELDS: words.Words = {
-    "allow": lazy("允许时段"),
-    "weekends": lazy("周末时段"),
-    "deny": lazy("不得"),
-    "override": lazy("例外"),
-    "tz": lazy("以谁的时间为准"),
-    "applies_to": lazy("适用方式"),
-    "channels": lazy("适用方式"),
-    "allowed": lazy("可以用"),
-    "forbidden": lazy("不得"),
-    "required": lazy("必须写明"),
-    "must_state": lazy("必须说明"),
-    "collect_from": lazy("只向"),
-    "purpose": lazy("只为"),
-    "disclose_debt": lazy("说出欠款"),
-    "days": lazy("天数"),
-    "extra_days": lazy("可延长天数"),
-    "max_total_days": lazy("最长天数"),
-    "calendar": lazy("按自然日"),
-    "min_years": lazy("至少几年"),
-    "min_days": lazy("至少几天"),
-    "max_months": lazy("最多几个月"),
-    "products": lazy("适用产品"),
-    "includes": lazy("包含"),
-    "annual": lazy("年化"),
-    "lender_types": lazy("适用机构"),
-    "order": lazy("先后顺序"),
-    "unless": lazy("除非"),
-    "min_staff": lazy("至少几人"),
-    "refusal": lazy("记录为"),
-    "purposes": lazy("用途"),
-    "parties": lazy("对象"),
-    "flags": lazy("情况"),
-    "min_per_year": lazy("每年至少几次"),
-    "basis": lazy("依据规则"),
-    "record": lazy("留下记录"),
-}
-VALUES: words.Words = {
-    "voice": lazy("电话"),
-    "voice_bot": lazy("语音机器人"),
-    "voice_notice": lazy("语音通知"),
-    "sms": lazy("短信"),
-    "app_push": lazy("App 推送"),
-    "app": lazy("App"),
-    "wechat": lazy("微信"),
-    "wechat_enterprise_account": lazy("企业微信号"),
-    "email": lazy("邮件"),
-    "letter": lazy("信函"),
-    "letter_same_day": lazy("当日送达的信函"),
-    "visit": lazy("上门"),
-    "judicial": lazy("司法途径"),
-    "*": lazy("所有方式"),
-    "borrower": lazy("借款人"),
-    "debtor": lazy("借款人"),
-    "guarantor": lazy("担保人"),
-    "third_party": lazy("其他人"),
-    "collection": lazy("催收"),
-    "reminder": lazy("提醒"),
-    "service": lazy("服务"),
-    "effective_outbound_conversation": lazy("我方拨出并谈成的通话"),
-    "connected_call": lazy("接通的电话"),
-    "dial_attempt": lazy("拨打"),
-    "message_sent": lazy("发出的消息"),
-    "outbound_touch": lazy("主动联系"),
-    "interest": lazy("利息"),
-    "principal": lazy("本金"),
-    "penalty": lazy("罚息"),
-    "fee": lazy("费用"),
-    "forbidden": lazy("禁止"),
-    "contacts": lazy("联系人"),
-    "employer": lazy("单位"),
-    "family": lazy("家人"),
-    "bank": lazy("银行"),
-    "credit_card": lazy("信用卡"),
-    "borrower agreement on record": lazy("借款人另有约定并留有记录"),
-}
 
 
 def page(pack: Pack) -> dict[str, Any]:
@@ -190,5 +90,6 @@ def _value(value: Any) -> str:
             return f"{value[0]}–{value[1]}"
         return ", ".join(_value(one) for one in value)
     if isinstance(value, str):
-        return str(VALUES[value]) if value in VALUES else value.replace("_", " ")
+        named = words.named(VALUES, value) if value in VALUES else refusal_label(value)
+        return named if named != value or "." in value else value.replace("_", " ")
     return "—" if value is None else str(value)

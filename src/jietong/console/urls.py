@@ -1,4 +1,4 @@
-"""Addresses of the board, the operator's pages and the demo's own pages."""
+"""Addresses of the board, the operator's pages and the demo's own two pages."""
 
 from __future__ import annotations
 

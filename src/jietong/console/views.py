@@ -41,7 +41,7 @@ def moves_the_board(news: News) -> str | None:
 @require_GET
 def contact(request: HttpRequest, ref: str) -> HttpResponse:
     """One contact, to be read only. It does not exist for the person whom it complains of."""
-    context = one_contact.seen_at(ref, clock.now(), reader_id=int(request.user.pk))
+    context = one_contact.seen_at(ref, clock.now(), reader_id=request.user.pk or 0)
     if context is None:
         raise Http404(ref)
     return render(request, "console/contact.html", context)

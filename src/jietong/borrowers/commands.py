@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -21,7 +21,7 @@ CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
 CODE_PAUSE = timedelta(seconds=60)
 CODES_PER_HOUR_MAX = 5
-#: One address may stand for many phones (a mobile carrier's shared address), so this is far above what one person needs.
+    """A fresh code, to be sent to `borrower_id`; None when nobody has this number (the page says the same)."""
 CODES_PER_ADDRESS_PER_HOUR_MAX = 60
 PROOF_TRIES_MAX = 5
 PROOF_LOCK = timedelta(hours=1)
@@ -102,6 +102,9 @@ def prove_person(*, phone: str, candidates: list[int], tail: str, now: datetime)
 
     Raises CommandRefused `locked` after too many wrong answers.
     """
+    with connection.cursor() as cursor:
+        # Guesses of one number come one after another: five at once must not count as none.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [blind_index(phone, "reach").hex()])
     if second_fact_locked(phone=phone, now=now):
         raise CommandRefused("locked", "too many wrong answers; try again in an hour")
     wanted = tail.strip().upper()
@@ -122,7 +125,10 @@ def remember_device(*, borrower_id: int, proven_by: str, now: datetime) -> str:
     """A token for the browser on which the person was proved; only its hash is kept."""
     token = secrets.token_urlsafe(32)
     Device.objects.create(
-        borrower_id=borrower_id, token_hash=hashlib.sha256(token.encode()).hexdigest(), proven_at=now, proven_by=proven_by
+        borrower_id=borrower_id,
+        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        proven_at=now,
+        proven_by=proven_by,
     )
     journal.record(
         "borrowers.person_proved", subject=f"borrower:{borrower_id}", borrower_id=borrower_id,

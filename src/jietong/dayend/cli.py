@@ -31,4 +31,3 @@ def _tell(step: str, counts: dict[str, int] | None) -> None:
         print(f"  {step} …", end="\r", flush=True)
     else:
         print(f"✓ {step:<16}" + "  ".join(f"{name} {value:,}" for name, value in counts.items()))
-

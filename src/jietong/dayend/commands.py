@@ -13,9 +13,13 @@ from django.db import connection, transaction
 from jietong.dayend.models import StepMark
 from jietong.kernel import journal
 from jietong.loans import commands as loans
+from jietong.loans import queries as loan_queries
 from jietong.recovery import commands as recovery
 
 Step = Callable[..., dict[str, int]]
+
+#: These follow the book as it stands now, so a run for a date before the book's own has nothing to tell them.
+PRESENT_ONLY = frozenset({"cases", "promises", "plan_reminders"})
 
 #: the order is the policy: interest falls due, loans age, cases follow, promises are judged, reminders are planned
 STEPS: tuple[tuple[str, Step], ...] = (
@@ -54,7 +58,9 @@ def _run_step(name: str, step: Step, business_date: date, *, now: datetime) -> d
     mark = StepMark.objects.filter(business_date=business_date, name=name).first()
     if mark is not None:
         return dict(mark.counts)
-    counts = step(business_date=business_date, now=now)
+    book = loan_queries.business_date()
+    is_past = book is not None and business_date < book
+    counts = {"past": 1} if is_past and name in PRESENT_ONLY else step(business_date=business_date, now=now)
     StepMark.objects.create(business_date=business_date, name=name, finished_at=now, counts=counts)
     journal.record(
         "dayend.step_finished",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,8 +15,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jietong.kernel import journal
-from jietong.kernel.errors import InputError
+from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import booking, importing_people
+from jietong.loans.commands import record_repayment
 from jietong.loans.models import ImportRun, Loan, Product, Repayment
 from jietong.loans.queries import penalty_fen
 from jietong.loans.rules.opening import COMPONENTS, Open, Received, receive
@@ -63,7 +65,7 @@ def import_tape(
     result = Imported()
     try:
         with transaction.atomic():
-            if ImportRun.objects.filter(sha256=tape.sha256).exists():
+            if ImportRun.objects.filter(sha256=fingerprint(tape)).exists():
                 result.already_known = True
                 return result
             _Booking(tape, result, as_of=as_of, now=now, told=told or (lambda *_: None)).run(file_name)
@@ -81,6 +83,12 @@ def import_tape(
     return result
 
 
+def fingerprint(tape: Tape) -> str:
+    """One digest over all files of the tape: the same loans with a new file of receipts is another tape."""
+    parts = sorted((kind, table.facts.sha256) for kind, table in tape.files.items())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
 class _Booking:
     def __init__(self, tape: Tape, result: Imported, *, as_of: date, now: datetime, told: Told) -> None:
         self.tape, self.result, self.as_of, self.now, self.told = tape, result, as_of, now, told
@@ -93,11 +101,12 @@ class _Booking:
         self.writer = ThreadPoolExecutor(max_workers=1)
         self.writing: Future[None] | None = None
         self.seen: set[str] = set()
+        self.known_loans: set[str] = set()
 
     def run(self, file_name: str) -> None:
         self._read_companions()
         source = ImportRun.objects.create(
-            sha256=self.tape.sha256,
+            sha256=fingerprint(self.tape),
             file_name=file_name[:200],
             as_of=self.as_of,
             started_at=self.now,
@@ -117,6 +126,7 @@ class _Booking:
                 self.told("loans", count, total)
         self._book(waiting)
         self._finish()
+        self._receipts_of_known_loans()
         self.told("loans", total, total)
         self._name_orphans()
         source.counts = dict(self.result.counts)
@@ -200,6 +210,7 @@ class _Booking:
             self._refuse(row, "loan_no", "loan_booked_with_other_terms", "this loan is in the book with other terms")
         else:
             self.result.counts["loans_known"] += 1
+            self.known_loans.add(row.loan_no)
         return True
 
     def _taken_receipts(self, rows: list[LoanRow]) -> set[str]:
@@ -253,7 +264,7 @@ class _Booking:
             )
         )
         for receipt, money in zip(self._in_order(row.loan_no), received, strict=True):
-            at = receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
+            at = self._paid_at(receipt)
             batch.rows["loans_repayment"].append(booking.repayment_row(key, money, paid_at=at, now=self.now))
         self._count(row, standing, len(rows), received)
 
@@ -304,8 +315,8 @@ class _Booking:
                 "amount", "repayments_do_not_match", "the receipts do not add up to what the instalments say is paid"
             )
         for row in rows:
-            if row.owed[3]:
-                row.penalty_through_on = self.as_of
+            if row.due_on < self.as_of:
+                row.penalty_through_on = self.as_of  # theirs up to the tape's date, ours from then on
         return rows, received
 
     def _given(self, rows: list[InstalmentRow]) -> list[Open]:
@@ -337,6 +348,31 @@ class _Booking:
         label = self.tape.files["loans"].source.label
         self.result.errors.append(RowError(label, row.line, column, code, message, ""))
         self.result.counts["loans_refused"] += 1
+
+    def _receipts_of_known_loans(self) -> None:
+        """Receipts for loans that were in the book before: through the ordinary command, each once."""
+        for loan_no in sorted(self.known_loans & self.repayments.keys()):
+            for receipt in self._in_order(loan_no):
+                try:
+                    with transaction.atomic():
+                        is_new = not Repayment.objects.filter(receipt=receipt.receipt).exists()
+                        record_repayment(
+                            receipt=receipt.receipt,
+                            loan_ref=loan_no,
+                            amount_fen=receipt.amount_fen,
+                            paid_at=self._paid_at(receipt),
+                            actor="operator:tape",
+                            now=self.now,
+                        )
+                except (InputError, CommandRefused) as error:
+                    label = self.tape.files["repayments"].source.label
+                    told = RowError(label, receipt.line, "receipt", error.code, error.message, "")
+                    self.result.errors.append(told)
+                else:
+                    self.result.counts["repayments" if is_new else "repayments_known"] += 1
+
+    def _paid_at(self, receipt: RepaymentRow) -> datetime:
+        return receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)
 
     def _name_orphans(self) -> None:
         """Companion rows of loans that the tape does not have are named: nothing is dropped silently."""

@@ -56,10 +56,11 @@ def borrowers_for(rows: list[LoanRow], known: Known, refuse: Refuse, *, now: dat
             found.by_number[number] = next(keys)
             region = "".join(part for part in (row.province, row.city) if part)
             found.new_rows[number] = booking.borrower_row(found.by_number[number], row, region=region, now=now)
-        elif known[number][1] is not None and bytes(known[number][1] or b"") != blind_index(row.id_no, "id"):
-            refuse(row, "id_no", "borrower_has_other_id", "this customer is in the book with another ID number")
-        else:
+        elif known[number][1] is None or bytes(known[number][1] or b"") == blind_index(row.id_no, "id"):
             found.by_number[number] = known[number][0]
+    for row in rows:
+        if row.borrower_no not in found.by_number:
+            refuse(row, "id_no", "borrower_has_other_id", "this customer is in the book with another ID number")
     return found
 
 

@@ -4,24 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StepMark',
+            name="StepMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('name', models.CharField(max_length=40)),
-                ('finished_at', models.DateTimeField()),
-                ('counts', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                ("name", models.CharField(max_length=40)),
+                ("finished_at", models.DateTimeField()),
+                ("counts", models.JSONField(default=dict)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('business_date'), models.F('name'), name='one_mark_per_step_and_date')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("business_date"), models.F("name"), name="one_mark_per_step_and_date"
+                    )
+                ],
             },
         ),
     ]

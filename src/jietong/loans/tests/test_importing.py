@@ -19,6 +19,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.borrowers.models import Borrower, ContactPoint
 from jietong.loans.importing import Imported, import_tape
 from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, Posting, Repayment
+from jietong.loans.queries import loans_of
 from jietong.loans.tape import read
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -189,6 +190,41 @@ def test_repayments_pay_the_oldest_first_with_penalty(tmp_path: Path) -> None:
     )["s"]
     assert paid == 120_00
     assert balance("cash") == 120_00
+
+
+def test_every_loan_of_a_customer_with_another_id_is_named(tmp_path: Path) -> None:
+    book(write(tmp_path / "one.csv", [loan_line(1)]))
+    others = [loan_line(1, 借据号=f"JT00009{n}", 证件号码=identity(77)) for n in range(3)]
+    result = book(write(tmp_path / "two.csv", others))
+    assert [(error.line, error.code) for error in result.errors] == [(n, "borrower_has_other_id") for n in (2, 3, 4)]
+
+
+def test_receipts_that_come_later_are_booked_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "tape.csv", [loan_line(1)])
+    book(path)
+    money = tmp_path / "repayments.csv"
+    money.write_text("流水号,借据号,还款日期,还款金额(元)\nR1,JT000001,2026-11-20,100.00\n", "utf-8")
+    result = book(path, repayments=money)
+    assert (result.counts["repayments"], result.refused) == (1, 0)
+    assert book(path, repayments=money).already_known
+    money.write_text("流水号,借据号,还款日期,还款金额(元)\nR1,JT000001,2026-11-20,101.00\n", "utf-8")
+    assert [error.code for error in book(path, repayments=money).errors] == ["receipt_reused"]
+    assert balance("cash") == 100_00
+
+
+def test_the_lenders_own_figures_stand_on_the_day_of_the_tape(tmp_path: Path) -> None:
+    path = write(tmp_path / "tape.csv", [loan_line(1, 期数="2", **{"本金(元)": "1000.00"})])
+    own = tmp_path / "instalments.csv"
+    own.write_text(
+        "借据号,期次,应还日期,应还本金(元),应还利息(元),应还罚息(元),已还利息(元)\n"
+        "JT000001,1,2026-07-15,500.00,12.00,0.00,12.00\nJT000001,2,2026-08-15,500.00,6.00,0.00,0.00\n",
+        "utf-8",
+    )
+    result = import_tape(read(path, instalments=own), file_name="tape.csv", as_of=AS_OF, actor="test", now=NOW)
+    assert result.refused == 0, result.errors
+    view = loans_of(Borrower.objects.get().pk, on=AS_OF)[0]
+    assert view.penalty_now_fen == 0
+    assert view.due_now_fen == 1006_00
 
 
 def test_a_masked_phone_is_shown_and_never_dialled(tmp_path: Path) -> None:

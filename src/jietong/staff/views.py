@@ -99,7 +99,7 @@ def demo_logins() -> list[dict[str, Any]]:
     listed = told.get("logins", []) if isinstance(told, dict) else []
     labels = dict(Member.Role.choices)
     return [
-        one | {"role_label": labels[one["role"]]}
+        one | {"role": labels.get(one.get("role"), one.get("role"))}
         for one in listed
-        if isinstance(one, dict) and one.get("username") and one.get("role") in labels
+        if isinstance(one, dict) and one.get("username")
     ]

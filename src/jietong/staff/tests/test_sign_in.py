@@ -121,11 +121,12 @@ def test_the_demo_lists_its_logins_and_a_real_site_never_does(client, desk, sett
     assert "演示环境" not in client.get("/staff/login/").content.decode()
     (tmp_path / "run").mkdir()
     lin = {"role": "specialist", "username": "lin", "password": "demo-1234", "url": "/desk/"}
-    listed = [lin, {"role": "king", "username": "x"}]
+    listed = [lin, {"role": "主管", "name": "秦岚", "username": "qin", "password": "demo-1234"}, {"role": "主管"}]
     (tmp_path / "run" / "demo.json").write_text(json.dumps({"logins": listed}), encoding="utf-8")
     page = client.get("/staff/login/").content.decode()
     assert "lin · demo-1234" in page
     assert "?u=lin" in page
+    assert "秦岚" in page
     assert 'value="lin"' in client.get("/staff/login/?u=lin").content.decode()
     settings.DEMO = False
     assert "demo-1234" not in client.get("/staff/login/").content.decode()

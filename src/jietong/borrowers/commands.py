@@ -21,7 +21,7 @@ CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
 CODE_PAUSE = timedelta(seconds=60)
 CODES_PER_HOUR_MAX = 5
-    """A fresh code, to be sent to `borrower_id`; None when nobody has this number (the page says the same)."""
+#: One address may stand for many phones (a carrier's shared address): far above what one person needs.
 CODES_PER_ADDRESS_PER_HOUR_MAX = 60
 PROOF_TRIES_MAX = 5
 PROOF_LOCK = timedelta(hours=1)

@@ -145,7 +145,7 @@ def history(member: Member, borrower_id: int, *, now: datetime) -> dict[str, Any
         c.Lane(label=_("承诺"), shape="bar", at=tuple(one.made_at for one in promises)),
         c.Lane(label=_("还款"), shape="diamond", at=tuple(one.paid_at for one in money)),
     )
-    late_at = max(_noon(late_on), since) if late_on else None
+    late_at = _noon(late_on) if late_on else None  # if older than the strip: at its edge, with its true day
     return {
         "rows": rows[:HISTORY_MAX],
         "total": len(rows),

@@ -99,7 +99,7 @@ def demo_logins() -> list[dict[str, Any]]:
     listed = told.get("logins", []) if isinstance(told, dict) else []
     labels = dict(Member.Role.choices)
     return [
-        one | {"role": labels.get(one.get("role"), one.get("role"))}
+        one | {"role": labels.get(str(one.get("role")), one.get("role"))}
         for one in listed
         if isinstance(one, dict) and one.get("username")
     ]

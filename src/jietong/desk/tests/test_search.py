@@ -12,7 +12,7 @@ from jietong.desk.tests.helpers import ask, signed_in
 from jietong.kernel import clock
 from jietong.kernel.models import Event
 from jietong.loans import queries as loans
-from jietong.simulator.tests.cast import TODAY, make_borrower
+from jietong.simulator.tests.cast import TODAY, make_borrower, make_loan
 
 pytestmark = pytest.mark.django_db(transaction=False)
 
@@ -71,3 +71,11 @@ def test_what_another_team_handles_is_left_out(lin, zhou, at_ten):
     assert "冒充" not in page
     assert book.history(lin, other.pk, now=at_ten)["rows"] == []
     assert book.history(zhou, other.pk, now=at_ten)["total"] == 1
+
+
+def test_lateness_older_than_the_strip_keeps_its_true_day(lin, at_ten):
+    old = make_borrower("赵志远")
+    make_loan(old, paid=1)
+    told = book.history(lin, old.pk, now=at_ten)["lanes"]
+    assert told.late_since_at.date() == loans.loans_of(old.pk, on=TODAY)[0].oldest_late_on
+    assert told.late_since_at < told.start_at

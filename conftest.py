@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    # Playwright's event loop stays in this thread, where it confuses Django's test client: the browser comes last.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     wanting = [item for item in items if item.get_closest_marker("browser")]
     if not wanting or chromium() is not None:
         return

@@ -28,7 +28,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @permit("board.see")
 @require_GET
 async def board_live(request: HttpRequest) -> StreamingHttpResponse:
-    return sse.stream(request, moves_the_board)
+    return await sse.stream(request, moves_the_board)
 
 
 def moves_the_board(news: News) -> str | None:

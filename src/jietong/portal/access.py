@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
@@ -127,7 +126,7 @@ def borrower_only(view: View) -> View:
 
         @wraps(view)
         async def checked_async(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            borrower_id = await sync_to_async(_who_before_streaming)(request)
+            borrower_id = await sync_to_async(_who)(request)
             if borrower_id is None:
                 return HttpResponse(status=204)  # tells an EventSource to stop asking
             request.borrower_id = borrower_id
@@ -161,17 +160,6 @@ def _who(request: HttpRequest) -> int | None:
     if borrower_id is not None and not by_itself:
         _seen(request)
     return borrower_id
-
-
-def _who_before_streaming(request: HttpRequest) -> int | None:
-    """As `_who`, and the database connection goes back at once: a stream stays open for hours, and would otherwise
-    keep one of the pool's few connections for every page that somebody has open."""
-    try:
-        return _who(request)
-    finally:
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:
-                connection.close()
 
 
 def _seen(request: HttpRequest) -> None:

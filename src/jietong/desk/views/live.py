@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def live(request: StaffRequest) -> StreamingHttpResponse:
     """`?c=`: the chosen contact; whose it may not be read is not listened to."""
     borrower_id = await sync_to_async(_borrower_of)(request, request.GET.get("c", ""))
-    return stream(request, match_for(request.user.pk, borrower_id))
+    return await stream(request, match_for(request.user.pk, borrower_id))
 
 
 def _borrower_of(request: StaffRequest, ref: str) -> int | None:

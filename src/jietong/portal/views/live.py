@@ -23,4 +23,4 @@ def heard_by(borrower_id: int) -> Match:
 
 @borrower_only
 async def live(request: BorrowerRequest) -> HttpResponseBase:
-    return stream(request, heard_by(request.borrower_id))
+    return await stream(request, heard_by(request.borrower_id))

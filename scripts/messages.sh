@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# Texts to translate are collected from the source (Chinese) into locale/en, then compiled.
+# Texts to translate are collected from the source (Chinese) into locale/en, then compiled. Fails while one has no English.
 set -euo pipefail
-cd "$(dirname "$0")/../src/jietong"
+cd "$(dirname "$0")/.."
 
-mkdir -p locale/en/LC_MESSAGES
-../../.venv/bin/jietong manage makemessages --locale en --ignore "tests/*" --no-location --no-obsolete
-../../.venv/bin/jietong manage compilemessages --locale en
+.venv/bin/python scripts/messages.py

@@ -8,7 +8,7 @@ class Contact(models.Model):
     """One borrower's open need to reach us, across all channels. Owner and reply-by are never empty.
 
     `owner_team` always holds it; `owner` is the person once somebody has taken it. A settled contact that the
-    borrower reopens goes on as the same row with its original times.
+    borrower reopens goes on as the same row with the time of its first try.
     """
 
     class State(models.TextChoices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -77,7 +78,7 @@ class Day(RuleBasedStateMachine):
         super().__init__()
         self.example = transaction.atomic()
         self.example.__enter__()
-        self.now, self.ticked = NOW, False
+        self.now = NOW
         self.pages: dict[int, Contact] = {}  # what somebody's page showed when it was opened: old by now
         self.bands: dict[int, tuple[datetime, datetime, datetime, int]] = {}
         for n, member in enumerate(self.members):
@@ -94,8 +95,6 @@ class Day(RuleBasedStateMachine):
         self.contacts = {row["id"]: row for row in rows("SELECT * FROM contacts_contact")}
         self.places = {row["id"]: row for row in rows("SELECT * FROM routing_waiting")}
         self.offers = {row["id"]: row for row in rows("SELECT * FROM routing_offer")}
-
-    # what borrowers do ------------------------------------------------------------------------------------------
 
     @rule(who=whose, intent=st.sampled_from(INTENTS), channel=st.sampled_from(["web", "voice", "form"]))
     def asks(self, who: int, intent: str, channel: str) -> None:
@@ -179,6 +178,33 @@ class Day(RuleBasedStateMachine):
         told = refusal(commands.accept, offer_id=offer.pk, member_id=self.members[member].pk, now=self.now)
         assert told == ("" if offer.state == "open" and offer.lease_until > self.now else "too_late")
 
+    @rule(member=staff, who=whose)
+    def serves(self, member: int, who: int) -> None:
+        """The ordinary way: somebody asks, somebody is ready and takes what is offered, this or another."""
+        key = self.members[member].pk
+        if contact_queries.open_contact(self.borrowers[who].pk) is None:
+            self.asks(who, "interest_fee", "web")
+        self.everything_promised_holds()
+        if not Presence.objects.filter(pk=key, state="ready", alive_until__gt=self.now).exists():
+            commands.set_presence(member_id=key, state="ready", now=self.now)
+        commands.dispatch(now=self.now)
+        self.everything_promised_holds()
+        offer = queries.open_offer(key, now=self.now)
+        if offer is not None:
+            commands.accept(offer_id=offer.pk, member_id=key, now=self.now)
+
+    @rule(member=staff)
+    def settles_all(self, member: int) -> None:
+        for contact in contact_queries.in_hand(self.members[member].pk):
+            commands.settle(
+                contact=contact, member_id=self.members[member].pk, outcome="answered", now=self.now, note="记一笔"
+            )
+
+    @rule(who=whose, text=st.sampled_from(["", "还没好"]))
+    def says_that_it_is_not_solved(self, who: int, text: str) -> None:
+        self.opens_a_page(who)
+        self.uses_an_old_page(who, text, "reopen")
+
     @rule(member=staff)
     def declines(self, member: int) -> None:
         offer = Offer.objects.filter(specialist=self.members[member]).order_by("-pk").first()
@@ -222,10 +248,15 @@ class Day(RuleBasedStateMachine):
 
     # what the clock does ----------------------------------------------------------------------------------------
 
-    @rule(seconds=st.sampled_from(STEPS))
-    def time_passes(self, seconds: int) -> None:
+    @rule(seconds=st.sampled_from(STEPS), there=st.sampled_from([True, True, False]), ticks=st.booleans())
+    def time_passes(self, seconds: int, there: bool, ticks: bool) -> None:
+        """With the desks' heartbeats or without them, and with the worker running or killed."""
         self.now += timedelta(seconds=seconds)
-        self.ticked = False
+        if there:
+            for member in self.members:
+                commands.heartbeat(member_id=member.pk, now=self.now)
+        if ticks:
+            self.ticks()
 
     @rule()
     def ticks(self) -> None:
@@ -302,7 +333,7 @@ class Day(RuleBasedStateMachine):
                 assert gathered[other["id"]] <= gathered[mine["id"]] + 0.001, "somebody was passed over"
 
 
-def run_the_day(examples: int, steps: int) -> None:
+def a_day() -> type[Day]:
     desk, rights = make_team(), make_team("rights", "客户权益组")
     crowd = [make_member("m1", "甲", desk), make_member("m2", "乙", desk), make_member("m3", "丙", rights)]
     callers = [make_borrower(f"借款人{n}") for n in range(4)]
@@ -312,9 +343,13 @@ def run_the_day(examples: int, steps: int) -> None:
     class ThisDay(Day):
         borrowers, members = callers, crowd
 
+    return ThisDay
+
+
+def run_the_day(examples: int, steps: int) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        ThisDay,
+        a_day(),
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=checks
         ),
@@ -323,6 +358,40 @@ def run_the_day(examples: int, steps: int) -> None:
 
 def test_what_must_always_hold_holds_after_every_step() -> None:
     run_the_day(examples=30, steps=40)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_holds_on_a_busy_day(seed: int) -> None:
+    """Hypothesis likes short days with few kinds of step; this one is long, and much is taken, settled and reopened."""
+    day, chance = a_day()(), random.Random(seed)
+
+    def settle_and_complain(member: int) -> None:
+        day.settles_all(member)
+        day.everything_promised_holds()
+        for who in range(4):
+            day.says_that_it_is_not_solved(who, "")
+
+    try:
+        for _ in range(100):
+            member, who, more = chance.randrange(3), chance.randrange(4), chance.random() < 0.5
+            chance.choice([
+                *[lambda m=member, w=who: day.serves(m, w)] * 4,
+                *[lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, False)] * 3,
+                *[lambda m=member: settle_and_complain(m)] * 2,
+                *[lambda w=who: day.writes(w, chance.choice(WORDS))] * 2,
+                *[lambda: day.time_passes(chance.choice(STEPS[:7]), chance.random() < 0.6, True)] * 4,
+                lambda w=who: day.opens_a_page(w),
+                lambda w=who: day.uses_an_old_page(w, "还有", "write"),
+                lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, True),
+                lambda w=who: day.looks_at_the_estimate(w),
+                lambda m=member: day.declines(m),
+                lambda w=who: day.asks(w, chance.choice(INTENTS), "web"),
+            ])()
+            day.everything_promised_holds()
+        kinds = set(Event.objects.values_list("kind", flat=True))
+        assert kinds >= {kind for (before, _), kind in MOVES.items() if before}, "all moves have been made"
+    finally:
+        day.teardown()
 
 
 @pytest.mark.slow

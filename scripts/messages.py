@@ -66,7 +66,7 @@ def _template(text: str, origin: str) -> Iterator[tuple[str, str]]:
 
 
 def merged(old: polib.POFile) -> polib.POFile:
-    """The catalogue for the texts of today: known translations kept, new ones empty, gone ones dropped, in a fixed order."""
+    """The catalogue for today's texts, in fixed order: known translations kept, new ones empty, gone ones dropped."""
     known = {entry.msgid: entry for entry in old}
     new = polib.POFile(wrapwidth=110)
     new.metadata = dict(HEADER)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
@@ -58,7 +59,7 @@ def _amount_due(open_loans: list[LoanView], now: datetime) -> Answer:
         "amount_fen": due,
         "as_of_at": now.isoformat(),
         "parts": [{"label": label, "amount_fen": fen} for label, fen in parts.items() if fen],
-        "tag": _("已过还款日 %(days)d 天") % {"days": days} if days else "",
+        "tag": ngettext("已过还款日 %(days)d 天", "已过还款日 %(days)d 天", days) % {"days": days} if days else "",
     }
     return Answer(_("今天要还的一共是 %(amount)s，明细在下面。") % {"amount": show_yuan(due)}, figure)
 
@@ -111,7 +112,7 @@ def _next(open_loans: list[LoanView]) -> tuple[date, int] | None:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "MONTH_DAY_FORMAT", use_l10n=True)
+    return date_format(day, _("n 月 j 日"))
 
 
 TOOLS: dict[str, Callable[[list[LoanView], datetime], Answer]] = {

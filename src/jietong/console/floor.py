@@ -126,7 +126,7 @@ def _row(place: Waiting, now: datetime) -> Row:
 
 
 def _owner(contact: Contact) -> str:
-    return contact.owner.name if contact.owner is not None else contact.owner_team.name
+    return contact.owner.name if contact.owner is not None else contact.owner_team.shown_name
 
 
 @dataclass(frozen=True, slots=True)

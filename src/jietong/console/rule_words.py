@@ -43,7 +43,7 @@ def says(rule: Rule) -> list[str]:
     value = dict(rule.value)
     first = _sentence(rule.kind, value)
     rest = [f"{words.named(FIELDS, key)}: {_value(one)}" for key, one in value.items()]
-    return [*first, *rest]
+    return [line[:1].upper() + line[1:] for line in (*first, *rest)]
 
 
 def _sentence(kind: str, value: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jietong.borrowers import queries as borrowers
 from jietong.contacts import queries as contacts
@@ -140,7 +141,7 @@ def _due(views: list[LoanView], *, today: date, now: datetime) -> Due | None:
         amount_fen=sum(view.due_now_fen for view in views),
         as_of_at=now,
         parts=parts(lines, days=days),
-        tag=_("已过还款日 %(days)d 天") % {"days": days} if days else _("今天是还款日"),
+        tag=_days_late(days) if days else _("今天是还款日"),
         tag_tone="warn" if days else "info",
     )
     note = ""
@@ -153,7 +154,9 @@ def _due(views: list[LoanView], *, today: date, now: datetime) -> Due | None:
 
 def parts(lines: list[InstalmentView], *, days: int) -> tuple[c.FigurePart, ...]:
     """Principal, interest, fee and penalty still to pay; nothing that is zero is listed."""
-    penalty = _("罚息，%(days)d 天") % {"days": days} if days and len(lines) == 1 else _("罚息")
+    penalty = _("罚息")
+    if days and len(lines) == 1:
+        penalty = ngettext("罚息，%(days)d 天", "罚息，%(days)d 天", days) % {"days": days}
     found = (
         (_("本金"), sum(line.principal_left_fen for line in lines)),
         (_("利息"), sum(line.interest_left_fen for line in lines)),
@@ -161,6 +164,10 @@ def parts(lines: list[InstalmentView], *, days: int) -> tuple[c.FigurePart, ...]
         (penalty, sum(line.penalty_left_fen for line in lines)),
     )
     return tuple(c.FigurePart(label, fen) for label, fen in found if fen)
+
+
+def _days_late(days: int) -> str:
+    return ngettext("已过还款日 %(days)d 天", "已过还款日 %(days)d 天", days) % {"days": days}
 
 
 def _numbers(lines: list[InstalmentView]) -> str:
@@ -192,7 +199,7 @@ def _loan_card(view: LoanView, *, today: date) -> LoanCard:
     if view.is_settled:
         tag, tone = _("已结清"), "good"
     elif view.days_past_due > 0:
-        tag, tone = _("已过还款日 %(days)d 天") % {"days": view.days_past_due}, "warn"
+        tag, tone = _days_late(view.days_past_due), "warn"
     elif view.due_now_fen:
         tag, tone = _("今天是还款日"), "info"
     told = {"amount": show_yuan(view.principal_fen), "all": len(view.instalments), "paid": view.paid_count}

@@ -19,6 +19,7 @@ from jietong.routing.rules.urgency import CLASSES
 from jietong.routing.rules.wait import Band, estimate, narrow
 from jietong.staff import queries as staff
 from jietong.ui.components import Promise, PromiseState
+from jietong.ui.words import read_name
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
@@ -43,7 +44,9 @@ def people_ahead(place: Waiting, *, now: datetime) -> int:
     for name in CLASS_NAMES:
         before = now - timedelta(seconds=mine / CLASSES[name].slope)
         ahead += (
-            Waiting.objects.filter(left_at=None, team_id=place.team_id, urgency=name, not_before__lte=now, since__lt=before)
+            Waiting.objects.filter(
+                left_at=None, team_id=place.team_id, urgency=name, not_before__lte=now, since__lt=before
+            )
             .exclude(pk=place.pk)
             .count()
         )
@@ -78,9 +81,9 @@ def promise_of(contact: Contact, *, now: datetime) -> Promise:
             band = (min(band[0], contact.reply_by), contact.reply_by)
     team = contact.owner_team
     if contact.owner is not None:
-        name, role = contact.owner.surname_title, _("%(team)s，负责这件事") % {"team": team.name}
+        name, role = contact.owner.surname_title, _("%(team)s，负责这件事") % {"team": team.shown_name}
     else:
-        name, role = team.name, _("全组负责，先空出来的专员接")
+        name, role = team.shown_name, _("全组负责，先空出来的专员接")
     return Promise(
         owner_name=name,
         owner_role=role,
@@ -89,7 +92,7 @@ def promise_of(contact: Contact, *, now: datetime) -> Promise:
         state=_state(contact),
         estimate_low_at=band[0] if band else None,
         estimate_high_at=band[1] if band else None,
-        takeover=_("主管%(name)s") % {"name": team.supervisor_name} if team.supervisor_name else None,
+        takeover=_("主管%(name)s") % {"name": read_name(team.supervisor_name)} if team.supervisor_name else None,
         missed=contact.reply_by <= now and not contact.is_settled and contact.is_unanswered,
     )
 
@@ -182,7 +185,9 @@ def class_lines(*, now: datetime, team_id: int | None = None) -> list[ClassLine]
 
 
 def waiting_list(*, now: datetime, team_id: int | None = None, limit: int = 50) -> list[Waiting]:
-    rows = Waiting.objects.filter(left_at=None).select_related("contact__borrower", "contact__owner_team", "contact__owner")
+    rows = Waiting.objects.filter(left_at=None).select_related(
+        "contact__borrower", "contact__owner_team", "contact__owner"
+    )
     if team_id:
         rows = rows.filter(team_id=team_id)
     return list(rows.order_by("urgency", "since", "pk")[:limit])
@@ -200,13 +205,20 @@ def people(*, now: datetime) -> list[PersonLine]:
             state = "talking" if member.in_hand else known.state
         lines.append(
             PersonLine(
-                member.name, member.staff_number, member.team.name, state, known.state_since if known else None, member.in_hand
+                member.name,
+                member.staff_number,
+                member.team.shown_name,
+                state,
+                known.state_since if known else None,
+                member.in_hand,
             )
         )
     return lines
 
 
-def callback_slots(team_code: str, *, now: datetime, days: int = 2, limit: int = 12) -> list[tuple[datetime, datetime, bool]]:
+def callback_slots(
+    team_code: str, *, now: datetime, days: int = 2, limit: int = 12
+) -> list[tuple[datetime, datetime, bool]]:
     """Half-hour slots in the team's opening hours, and whether each still has room: booked fewer than people on the team."""
     team = staff.team(team_code)
     zone = settings.LENDER_TIME_ZONE

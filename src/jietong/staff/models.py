@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import get_language
+
+from jietong.ui import words
 
 
 class Team(models.Model):
@@ -18,6 +21,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """The team's name in the reader's language, as far as it has one there."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -49,8 +57,8 @@ class Member(AbstractBaseUser):
 
     @property
     def surname_title(self) -> str:
-        """How a borrower knows this person: 王专员 0372."""
-        return f"{self.name[:1]}{self.get_role_display()} {self.staff_number}"
+        """How a borrower knows this person: 王专员 0372; in English Wang, specialist 0372."""
+        return words.surname_title(self.name, self.staff_number, self.role)
 
 
 class SignInTry(models.Model):

@@ -7,7 +7,10 @@ from datetime import date, datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+
+from jietong.ui.surnames import PINYIN
 
 #: Family names of two characters that are still borne; without them 欧阳娜 would be greeted as 欧专员.
 COMPOUND_SURNAMES = frozenset(
@@ -70,10 +73,10 @@ def left_words(seconds: float) -> str:
     """How long is left, in one unit and never promising more than there is: 28 分钟, 3 小时, 2 天."""
     minutes = max(0, int(seconds // 60))
     if minutes < 120:
-        return _("%(count)d 分钟") % {"count": minutes}
+        return ngettext("%(count)d 分钟", "%(count)d 分钟", minutes) % {"count": minutes}
     if minutes < 48 * 60:
-        return _("%(count)d 小时") % {"count": minutes // 60}
-    return _("%(count)d 天") % {"count": minutes // 1440}
+        return ngettext("%(count)d 小时", "%(count)d 小时", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d 天", "%(count)d 天", minutes // 1440) % {"count": minutes // 1440}
 
 
 def band_words(low_at: datetime, high_at: datetime, now: datetime) -> tuple[str, str]:
@@ -102,9 +105,25 @@ def surname(name: str) -> str:
     return name[:2] if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else name[:1]
 
 
-def surname_title(name: str, number: str = "") -> str:
-    """How a borrower knows a specialist: 王晓 → 王专员, with a staff number 王专员 0372."""
-    title = _("%(surname)s专员") % {"surname": surname(name)}
+def read_surname(name: str) -> str:
+    """The family name as the reader can say it: 王 in Chinese, Wang in English; a rare one stays as it is written."""
+    family = surname(name)
+    return PINYIN.get(family, family) if (get_language() or "").startswith("en") else family
+
+
+def read_name(name: str) -> str:
+    """A colleague's name in a sentence: 秦岚 in Chinese; in English the family name alone, Qin."""
+    return read_surname(name) if surname(name) in PINYIN and read_surname(name) != surname(name) else name
+
+
+def surname_title(name: str, number: str = "", role: str = "specialist") -> str:
+    """How a borrower knows a member of staff: 王晓 → 王专员 0372; in English Wang, specialist 0372."""
+    titles = {
+        "supervisor": _("%(surname)s主管"),
+        "officer": _("%(surname)s合规"),
+        "operator": _("%(surname)s运营"),
+    }
+    title = titles.get(role, _("%(surname)s专员")) % {"surname": read_surname(name)}
     return f"{title} {number}" if number else title
 
 

@@ -58,7 +58,7 @@ def callback(request: BorrowerRequest) -> HttpResponse:
         messages.info(request, words.refusal(refused))
         return redirect("portal:chat" if refused.code == "in_service" else "portal:callback")
     when = f"{ui_words.moment_words(slot[0], now, zone)}–{ui_words.clock(slot[1], zone)}"
-    told = {"when": when, "who": contact.owner_team.name, "number": point.display}
+    told = {"when": when, "who": contact.owner_team.shown_name, "number": point.display}
     messages.success(request, _("约好了：%(when)s，%(who)s打到 %(number)s。") % told)
     return redirect("portal:matter", contact.ref)
 

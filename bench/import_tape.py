@@ -12,7 +12,10 @@ import argparse
 import csv
 import random
 import time
+import uuid
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bench.site import fresh_site, jietong
 
@@ -76,11 +79,8 @@ def naive(tape_path: Path, count: int) -> float:
     prepare_django()
     from django.db import transaction
 
-    from jietong.borrowers.models import Borrower, ContactPoint
     from jietong.kernel import clock
-    from jietong.loans.models import Instalment, Loan, LoanHead, Posting, Product
-    from jietong.loans.rules.schedule import build
-    from jietong.loans.rules.terms import Terms
+    from jietong.loans.models import Product
     from jietong.loans.tape import LoanRow, read
 
     now = clock.now()
@@ -89,48 +89,52 @@ def naive(tape_path: Path, count: int) -> float:
     start = time.perf_counter()
     for row in rows:
         with transaction.atomic():
-            who = Borrower.objects.create(number="N" + row.borrower_no, name=row.name, id_no=row.id_no, created_at=now)
-            assert row.phone is not None
-            ContactPoint.objects.create(borrower=who, kind="phone", value=row.phone.number, display="", source="tape")
-            loan = Loan.objects.create(
-                ref="N" + row.loan_no,
-                borrower=who,
-                product=product,
-                creditor=row.creditor,
-                principal_fen=row.principal_fen,
-                rate=row.rate,
-                method=row.method,
-                instalment_count=row.instalments,
-                disbursed_on=row.disbursed_on,
-                booked_at=now,
-            )
-            for line in build(Terms(row.principal_fen, row.rate, row.instalments, row.disbursed_on)).rows:
-                Instalment.objects.create(
-                    loan=loan,
-                    n=line.n,
-                    due_on=line.due_on,
-                    principal_fen=line.principal_fen,
-                    interest_fen=line.interest_fen,
-                )
-            LoanHead.objects.create(
-                loan=loan,
-                borrower=who,
-                outstanding_principal_fen=row.principal_fen,
-                outstanding_fen=row.principal_fen,
-                aged_on=row.disbursed_on,
-                updated_at=now,
-            )
-            Posting.objects.create(
-                entry="00000000-0000-0000-0000-000000000001",
-                loan=loan,
-                kind="disbursement",
-                booked_on=row.disbursed_on,
-                at=now,
-                debit="loan_principal",
-                credit="disbursement_clearing",
-                amount_fen=row.principal_fen,
-            )
+            book_one(row, product, now)
     return time.perf_counter() - start
+
+
+def book_one(row: Any, product: Any, now: datetime) -> None:
+    from jietong.borrowers.models import Borrower, ContactPoint
+    from jietong.loans.models import Instalment, Loan, LoanHead, Posting
+    from jietong.loans.rules.schedule import build
+    from jietong.loans.rules.terms import Terms
+
+    who = Borrower.objects.create(number="N" + row.borrower_no, name=row.name, id_no=row.id_no, created_at=now)
+    ContactPoint.objects.create(borrower=who, kind="phone", value=row.phone.number, display="", source="tape")
+    loan = Loan.objects.create(
+        ref="N" + row.loan_no,
+        borrower=who,
+        product=product,
+        creditor=row.creditor,
+        principal_fen=row.principal_fen,
+        rate=row.rate,
+        method=row.method,
+        instalment_count=row.instalments,
+        disbursed_on=row.disbursed_on,
+        booked_at=now,
+    )
+    for line in build(Terms(row.principal_fen, row.rate, row.instalments, row.disbursed_on)).rows:
+        Instalment.objects.create(
+            loan=loan, n=line.n, due_on=line.due_on, principal_fen=line.principal_fen, interest_fen=line.interest_fen
+        )
+    LoanHead.objects.create(
+        loan=loan,
+        borrower=who,
+        outstanding_principal_fen=row.principal_fen,
+        outstanding_fen=row.principal_fen,
+        aged_on=row.disbursed_on,
+        updated_at=now,
+    )
+    Posting.objects.create(
+        entry=uuid.uuid4(),
+        loan=loan,
+        kind="disbursement",
+        booked_on=row.disbursed_on,
+        at=now,
+        debit="loan_principal",
+        credit="disbursement_clearing",
+        amount_fen=row.principal_fen,
+    )
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """kill -9 of the web or the worker process while contacts wait: none is lost, none is doubled, order and age stay.
 
 Borrowers ask over HTTP and try again when the site does not answer, as people do. What counts is what they were told:
-once an answer has come, the contact behind it must be there for ever after, with the time of the first acknowledged try.
+once an answer has come, the contact behind it must be there for ever after, with the time of the first try.
 """
 
 from __future__ import annotations

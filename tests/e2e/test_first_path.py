@@ -28,8 +28,23 @@ from jietong.simulator.tests.cast import make_member, make_team
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PHONE = "19900000011"
-HEADER = ["客户号", "姓名", "证件类型", "证件号码", "手机号", "邮箱", "银行卡号", "借据号", "产品", "债权人", "本金(元)",
-          "年利率", "还款方式", "期数", "放款日期"]  # fmt: skip
+HEADER = [
+    "客户号",
+    "姓名",
+    "证件类型",
+    "证件号码",
+    "手机号",
+    "邮箱",
+    "银行卡号",
+    "借据号",
+    "产品",
+    "债权人",
+    "本金(元)",
+    "年利率",
+    "还款方式",
+    "期数",
+    "放款日期",
+]
 WAIT = 20_000
 
 
@@ -50,9 +65,24 @@ def write_tape(path: Path) -> int:
         writer.writerow(HEADER)
         for n in range(11, 16):
             writer.writerow(
-                [f"C{n}", "林晓", "身份证", identity(n), f"199000000{n}", f"b{n}@mail.example", luhn(f"62220200000{n:07d}"),
-                 f"JT{n}", "JB", "青禾消费金融有限公司", f"{n}00.00", "14.4%", "等额本息", "12", disbursed.isoformat()]
-            )  # fmt: skip
+                [
+                    f"C{n}",
+                    "林晓",
+                    "身份证",
+                    identity(n),
+                    f"199000000{n}",
+                    f"b{n}@mail.example",
+                    luhn(f"62220200000{n:07d}"),
+                    f"JT{n}",
+                    "JB",
+                    "青禾消费金融有限公司",
+                    f"{n}00.00",
+                    "14.4%",
+                    "等额本息",
+                    "12",
+                    disbursed.isoformat(),
+                ]
+            )
     return sum(range(11, 16)) * 100 * 100
 
 

@@ -46,9 +46,16 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
         return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
     weighed = weigh(borrower_id=borrower_id, intent=meant.intent, now=now)
     opened = contacts.open_or_join(
-        borrower_id=borrower_id, channel=channel, intent=meant.intent, text=text, owner_team_id=weighed.team.pk,
-        reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now,
-    )  # fmt: skip
+        borrower_id=borrower_id,
+        channel=channel,
+        intent=meant.intent,
+        text=text,
+        owner_team_id=weighed.team.pk,
+        reply_by=weighed.reply_by,
+        next_step="in_queue",
+        actor=actor,
+        now=now,
+    )
     contact = opened.contact
     contacts.say(
         borrower_id=borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
@@ -57,9 +64,15 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
     if answer.figure is not None:
         data["figure"] = answer.figure
     contacts.say(
-        borrower_id=borrower_id, channel=channel, author="assistant", text=answer.text, actor="assistant", now=now,
-        contact=contact, data=data,
-    )  # fmt: skip
+        borrower_id=borrower_id,
+        channel=channel,
+        author="assistant",
+        text=answer.text,
+        actor="assistant",
+        now=now,
+        contact=contact,
+        data=data,
+    )
     contacts.settle_matters(
         contact=contact, outcome="answered", actor="assistant", now=now, matter_ids=[opened.matter.pk]
     )
@@ -70,21 +83,42 @@ def _to_person(
     borrower_id: int, text: str, meant: Understanding, *, channel: str, actor: str, now: datetime
 ) -> Contact:
     contact = routing.ask_for_person(
-        borrower_id=borrower_id, channel=channel, intent=meant.intent, text=text, actor=actor, now=now,
-        summary=_summary(text, meant), self_harm=meant.reason == "self_harm",
-    )  # fmt: skip
-    data = {"code": "handed_over", "intent": meant.intent, "confidence": meant.confidence, "reason": meant.reason or "no_tool"}
+        borrower_id=borrower_id,
+        channel=channel,
+        intent=meant.intent,
+        text=text,
+        actor=actor,
+        now=now,
+        summary=_summary(text, meant),
+        self_harm=meant.reason == "self_harm",
+    )
+    data = {
+        "code": "handed_over",
+        "intent": meant.intent,
+        "confidence": meant.confidence,
+        "reason": meant.reason or "no_tool",
+    }
     contacts.say(
-        borrower_id=borrower_id, channel=channel, author="assistant", text=handover_words(meant), actor="assistant", now=now,
-        contact=contact, kind="event", data=data,
-    )  # fmt: skip
+        borrower_id=borrower_id,
+        channel=channel,
+        author="assistant",
+        text=handover_words(meant),
+        actor="assistant",
+        now=now,
+        contact=contact,
+        kind="event",
+        data=data,
+    )
     return contact
 
 
 def handover_words(meant: Understanding) -> str:
     """What the borrower reads when a person takes over."""
     if meant.reason == "self_harm":
-        return _("您说的话我们很在意，马上有人联系您。现在就想找人说说话，可以拨打心理援助热线 12356，紧急时拨打 110 或 120。")
+        return _(
+            "您说的话我们很在意，马上有人联系您。"
+            "现在就想找人说说话，可以拨打心理援助热线 12356，紧急时拨打 110 或 120。"
+        )
     if meant.reason == "fraud":
         return _("已转给客户权益组优先处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
     return _("这件事由专员来办。您说的话都转过去了，不用再讲一遍。")

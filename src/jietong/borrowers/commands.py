@@ -131,9 +131,13 @@ def remember_device(*, borrower_id: int, proven_by: str, now: datetime) -> str:
         proven_by=proven_by,
     )
     journal.record(
-        "borrowers.person_proved", subject=f"borrower:{borrower_id}", borrower_id=borrower_id,
-        actor=f"borrower:{borrower_id}", at=now, data={"by": proven_by},
-    )  # fmt: skip
+        "borrowers.person_proved",
+        subject=f"borrower:{borrower_id}",
+        borrower_id=borrower_id,
+        actor=f"borrower:{borrower_id}",
+        at=now,
+        data={"by": proven_by},
+    )
     return token
 
 
@@ -151,9 +155,13 @@ def report_wrong_person(*, phone: str, now: datetime) -> int:
         point.save(update_fields=["stopped_at", "stop_reason"])
         stopped += 1
         journal.record(
-            "borrowers.wrong_person_reported", subject=f"borrower:{point.borrower_id}", borrower_id=point.borrower_id,
-            actor="phone_holder", at=now, data={"point": point.pk},
-        )  # fmt: skip
+            "borrowers.wrong_person_reported",
+            subject=f"borrower:{point.borrower_id}",
+            borrower_id=point.borrower_id,
+            actor="phone_holder",
+            at=now,
+            data={"point": point.pk},
+        )
     return stopped
 
 
@@ -165,6 +173,10 @@ def record_circumstance(*, borrower_id: int, kind: str, source: str, actor: str,
     )
     if is_new:
         journal.record(
-            "borrowers.circumstance_recorded", subject=f"borrower:{borrower_id}", borrower_id=borrower_id, actor=actor,
-            at=now, data={"kind": kind, "source": source},
-        )  # fmt: skip
+            "borrowers.circumstance_recorded",
+            subject=f"borrower:{borrower_id}",
+            borrower_id=borrower_id,
+            actor=actor,
+            at=now,
+            data={"kind": kind, "source": source},
+        )

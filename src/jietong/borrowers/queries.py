@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from jietong.borrowers.models import BoundCard, Borrower, Circumstance, ContactPoint, Device
+from jietong.borrowers.models import Borrower, BoundCard, Circumstance, ContactPoint, Device
 from jietong.kernel.sealing import blind_index
 
 
@@ -95,4 +95,4 @@ def search(text: str, *, limit: int = 20) -> list[Borrower]:
 def ids_by_number(numbers: list[str]) -> dict[str, tuple[int, bytes | None]]:
     """customer number → (key, blind index of the ID number) of those that are in the book."""
     rows = Borrower.objects.filter(number__in=numbers).values_list("number", "pk", "id_no_index")
-    return {number: (key, id_index) for number, key, id_index in rows}
+    return {number: (key, bytes(index) if index is not None else None) for number, key, index in rows}

@@ -1,4 +1,4 @@
-"""Settings of the one deployment. Everything a site changes comes from the environment; a wrong value stops the start."""
+"""Settings of the one deployment. What a site changes comes from the environment; a wrong value stops the start."""
 
 from __future__ import annotations
 

@@ -181,9 +181,14 @@ def flags(borrower_id: int, *, now: datetime) -> set[str]:
 
 
 def contact_facts(
-    borrower_id: int, *, now: datetime, time_zone: str, channel: str = "voice", purpose: str = "collection",
+    borrower_id: int,
+    *,
+    now: datetime,
+    time_zone: str,
+    channel: str = "voice",
+    purpose: str = "collection",
     point_id: int | None = None,
-) -> Facts:  # fmt: skip
+) -> Facts:
     """What the contact rules are told about one attempt: its history, the stops in force, the borrower's own clock."""
     history = tuple(
         PastAttempt(

@@ -21,7 +21,7 @@ class InputError(ValueError):
         return {"field": self.field, "code": self.code, "message": self.message}
 
 
-class CommandRefused(Exception):
+class CommandRefused(Exception):  # noqa: N818  an answer, not a fault
     """An expected "no" of a command: the code is stored and counted, the message is shown."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Append-only at the database: UPDATE, DELETE and TRUNCATE are taken from the application's role, not merely not used."""
+"""Append-only at the database: UPDATE, DELETE and TRUNCATE are taken from the application's role."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The journal: news written with the change it tells of, delivered upward by the worker and live to open pages.
 
 `record` inserts the event, queues one job per handler that `config/wiring.py` names for its kind (on the same
-connection, hence in the same transaction: an outbox), and NOTIFYs the live listeners, which PostgreSQL delivers at commit.
+connection, hence in the same transaction: an outbox), and NOTIFYs the live listeners, who hear it at commit.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def _is_position(text: str | None) -> bool:
 
 
 def position_before_now() -> int:
-    """Where a page that is being made now may start listening: a little before, because its rows were read a moment ago."""
+    """Where a page that is being made now may start listening: a little before, as its rows were read a moment ago."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from jietong.kernel.live import Match, hub
 
 
 async def stream(request: HttpRequest, match: Match) -> StreamingHttpResponse:
-    """Server-sent events until the page goes away; resumes from Last-Event-ID. Await it as an async view's last step."""
+    """Server-sent events until the page goes away; resumes from Last-Event-ID. An async view's last step."""
     await sync_to_async(give_back_connections)()
     # A browser that gave up and opened the stream anew can only say it in the address.
     resume = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id")
@@ -22,7 +22,7 @@ async def stream(request: HttpRequest, match: Match) -> StreamingHttpResponse:
 
 
 def give_back_connections() -> None:
-    """A stream stays open for hours; without this it would keep one of the pool's few connections for every open page."""
+    """A stream stays open for hours; otherwise every open page would keep one of the pool's few connections."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()

@@ -68,7 +68,7 @@ def record_promise(
     contact_id: int | None = None,
     member_id: int | None = None,
 ) -> Promise:
-    """Record what the borrower promises. Until it is due nobody reminds of the debt: the promise stops outbound contact.
+    """Record what the borrower promises. Until it is due nobody reminds of the debt: it stops outbound contact.
 
     Raises InputError for an amount that is not owed or a date too early or too late; CommandRefused
     `promise_active` while another promise runs, `nothing_late` when there is no case.
@@ -87,16 +87,26 @@ def record_promise(
     try:
         with transaction.atomic():
             promise = Promise.objects.create(
-                case=case, borrower_id=borrower_id, contact_id=contact_id, amount_fen=amount_fen, due_on=due_on,
-                made_at=now, made_by_id=member_id,
-            )  # fmt: skip
+                case=case,
+                borrower_id=borrower_id,
+                contact_id=contact_id,
+                amount_fen=amount_fen,
+                due_on=due_on,
+                made_at=now,
+                made_by_id=member_id,
+            )
     except IntegrityError as error:
         raise CommandRefused("promise_active", "another promise is still running; end it first") from error
     ends = datetime.combine(
         due_on + timedelta(days=promise_rules.GRACE_DAYS + 1), time(0), ZoneInfo(settings.LENDER_TIME_ZONE)
     )
     contacts.place_stop(
-        borrower_id=borrower_id, reason="promise_active", source=f"promise:{promise.pk}", actor=actor, now=now, until=ends
+        borrower_id=borrower_id,
+        reason="promise_active",
+        source=f"promise:{promise.pk}",
+        actor=actor,
+        now=now,
+        until=ends,
     )
     _plan_promise_reminder(promise, now=now)
     _tell(promise, "recovery.promise_made", actor=actor, now=now)
@@ -122,11 +132,16 @@ def _plan_promise_reminder(promise: Promise, *, now: datetime) -> None:
     if at > now:
         contacts.plan(
             Plan(
-                key=f"promise:{promise.pk}:reminder", borrower_id=promise.borrower_id, channel="sms", purpose="service",
-                template="promise_reminder", not_before=at, expires_at=at + timedelta(hours=12),
+                key=f"promise:{promise.pk}:reminder",
+                borrower_id=promise.borrower_id,
+                channel="sms",
+                purpose="service",
+                template="promise_reminder",
+                not_before=at,
+                expires_at=at + timedelta(hours=12),
             ),
             now=now,
-        )  # fmt: skip
+        )
 
 
 @transaction.atomic
@@ -159,13 +174,15 @@ def _judge(promise: Promise, *, today: date, now: datetime) -> str | None:
 def on_repayment_booked(event: Event) -> None:
     """News from the book: a promise may be kept by it. Called twice it judges twice and changes nothing."""
     today = event.at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    if event.borrower_id is None:
+        return
     active = Promise.objects.select_for_update().filter(borrower_id=event.borrower_id, state=Promise.State.ACTIVE)
     for promise in active:
         _judge(promise, today=today, now=event.at)
 
 
 def plan_reminders(*, business_date: date, now: datetime) -> dict[str, int]:
-    """Plan the messages that the strategy asks for on the date, each once; whether one leaves is asked when it is due."""
+    """Plan the messages that the strategy asks for on the date, each once; whether one leaves is asked later."""
     return {"planned": contacts.plan_many(_reminders(business_date, now), now=now)}
 
 
@@ -189,6 +206,10 @@ def _reminders(business_date: date, now: datetime) -> Iterator[Plan]:
 
 def _tell(promise: Promise, kind: str, *, actor: str, now: datetime) -> None:
     journal.record(
-        kind, subject=f"promise:{promise.pk}", borrower_id=promise.borrower_id, actor=actor, at=now,
+        kind,
+        subject=f"promise:{promise.pk}",
+        borrower_id=promise.borrower_id,
+        actor=actor,
+        at=now,
         data={"amount_fen": promise.amount_fen, "due_on": promise.due_on.isoformat(), "state": promise.state},
-    )  # fmt: skip
+    )

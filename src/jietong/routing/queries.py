@@ -219,7 +219,7 @@ def people(*, now: datetime) -> list[PersonLine]:
 def callback_slots(
     team_code: str, *, now: datetime, days: int = 2, limit: int = 12
 ) -> list[tuple[datetime, datetime, bool]]:
-    """Half-hour slots in the team's opening hours, and whether each still has room: booked fewer than people on the team."""
+    """Half-hour slots in the team's opening hours, and whether each has room: fewer booked than people on the team."""
     team = staff.team(team_code)
     zone = settings.LENDER_TIME_ZONE
     room = max(len([m for m in staff.members(team.pk) if m.role == "specialist"]), 1)

@@ -89,6 +89,8 @@ def promised_by(class_name: str, team: Team, *, now: datetime, round_the_clock: 
         spans = spans_of(staff.opening_days(team, now, zone=zone, days=days), ZoneInfo(zone))
         found = reply_by(class_name, now, spans, round_the_clock=round_the_clock)
         days *= 4
-    return found if found.second == 0 and found.microsecond == 0 else (
-        found.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    )  # fmt: skip
+    return (
+        found
+        if found.second == 0 and found.microsecond == 0
+        else (found.replace(second=0, microsecond=0) + timedelta(minutes=1))
+    )

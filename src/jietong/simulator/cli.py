@@ -67,8 +67,10 @@ def _scenario(case: Case) -> Scenario:
         redial_share=_number(case, "redial_share", most=1.0, default=0.0),
         redial_after_seconds=_number(case, "redial_after_seconds", default=0.0),
     )
-    return Scenario(**{name: getattr(plain, name) for name in plain.__slots__ if name != "floor"},
-                    floor=_floor(case.get("floor"), plain))
+    return Scenario(
+        **{name: getattr(plain, name) for name in plain.__slots__ if name != "floor"},
+        floor=_floor(case.get("floor"), plain),
+    )
 
 
 def _floor(given: object, scenario: Scenario) -> frozenset[str]:
@@ -96,12 +98,14 @@ def _classes(given: object, *, needs_slope: bool) -> tuple[QueueClass, ...]:
         if any(name == other.name for other in found):
             raise InputError(prefix + "name", "duplicate", f"two classes are called {name!r}")
         target = one.get("target_seconds")
-        found.append(QueueClass(
-            name=name,
-            arrivals_per_second=_number(one, "arrivals_per_minute", prefix=prefix) / 60.0,
-            slope=_number(one, "slope", prefix=prefix, default=None if needs_slope else 1.0),
-            target_seconds=None if target is None else _number(one, "target_seconds", prefix=prefix),
-        ))
+        found.append(
+            QueueClass(
+                name=name,
+                arrivals_per_second=_number(one, "arrivals_per_minute", prefix=prefix) / 60.0,
+                slope=_number(one, "slope", prefix=prefix, default=None if needs_slope else 1.0),
+                target_seconds=None if target is None else _number(one, "target_seconds", prefix=prefix),
+            )
+        )
     return tuple(found)
 
 
@@ -121,8 +125,9 @@ def _handle(case: Case) -> HandleTimes:
     )
 
 
-def _whole(holder: dict[str, Any], name: str, *, least: int, most: int, default: int | None = None,
-           prefix: str = "") -> int:
+def _whole(
+    holder: dict[str, Any], name: str, *, least: int, most: int, default: int | None = None, prefix: str = ""
+) -> int:
     """A whole number in [least, most]; integers are taken as they are, because a seed may be longer than a float."""
     value, field = holder.get(name), prefix + name
     if value is None and default is not None:
@@ -140,8 +145,15 @@ def _whole(holder: dict[str, Any], name: str, *, least: int, most: int, default:
     return whole
 
 
-def _number(holder: dict[str, Any], name: str, *, above: float | None = None, most: float = 1e12,
-            default: float | None = None, prefix: str = "") -> float:
+def _number(
+    holder: dict[str, Any],
+    name: str,
+    *,
+    above: float | None = None,
+    most: float = 1e12,
+    default: float | None = None,
+    prefix: str = "",
+) -> float:
     """A finite number ≥ 0 (a JSON number or a decimal string); InputError otherwise."""
     value, field = holder.get(name), prefix + name
     if value is None:

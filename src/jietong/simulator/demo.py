@@ -121,15 +121,25 @@ def logins(today: date) -> dict[str, list[dict[str, Any]]]:
     by_username = {username: (name, role) for username, name, _, role, _ in tables.MEMBERS}
     labels = dict(Member.Role.choices)
     staff = [
-        {"role": str(labels[by_username[username][1]]), "name": by_username[username][0], "username": username,
-         "password": PASSWORD, "url": PLACES[by_username[username][1]]}
+        {
+            "role": str(labels[by_username[username][1]]),
+            "name": by_username[username][0],
+            "username": username,
+            "password": PASSWORD,
+            "url": PLACES[by_username[username][1]],
+        }
         for username in SHOWN
-    ]  # fmt: skip
+    ]
     visitors = [
-        {"name": guest.person.name, "phone": guest.person.phone, "id_tail": guest.person.id_no[-4:],
-         "card_tail": guest.person.card_no[-4:], "note": guest.note}
+        {
+            "name": guest.person.name,
+            "phone": guest.person.phone,
+            "id_tail": guest.person.id_no[-4:],
+            "card_tail": guest.person.card_no[-4:],
+            "note": guest.note,
+        }
         for guest in guests(today)
-    ]  # fmt: skip
+    ]
     return {"logins": staff, "borrowers": visitors}
 
 

@@ -108,9 +108,12 @@ class History:
         if borrower_id is None:
             return
         contact = assistant.receive(
-            borrower_id=borrower_id, text=self.rng.choice(ASSISTANT_ASKS), channel=self.rng.choice(("app", "wechat")),
-            actor=f"borrower:{borrower_id}", now=at,
-        )  # fmt: skip
+            borrower_id=borrower_id,
+            text=self.rng.choice(ASSISTANT_ASKS),
+            channel=self.rng.choice(("app", "wechat")),
+            actor=f"borrower:{borrower_id}",
+            now=at,
+        )
         self.made += 1
         if contact.is_settled:
             self._maybe_confirm(contact, at + timedelta(minutes=2))
@@ -123,9 +126,13 @@ class History:
         if borrower_id is None:
             return
         contact = routing.ask_for_person(
-            borrower_id=borrower_id, channel=talk.channel, intent=talk.intent, text=talk.asks,
-            actor=f"borrower:{borrower_id}", now=at,
-        )  # fmt: skip
+            borrower_id=borrower_id,
+            channel=talk.channel,
+            intent=talk.intent,
+            text=talk.asks,
+            actor=f"borrower:{borrower_id}",
+            now=at,
+        )
         self.made += 1
         self._serve(contact, talk, at)
 
@@ -172,9 +179,14 @@ class History:
         due_on = min(on + timedelta(days=talk.promise), latest_date(position.worst_bucket, on))
         try:
             promise = recovery.record_promise(
-                borrower_id=contact.borrower_id, amount_fen=position.overdue_fen, due_on=due_on,
-                actor=f"staff:{member_id}", now=at, contact_id=contact.pk, member_id=member_id,
-            )  # fmt: skip
+                borrower_id=contact.borrower_id,
+                amount_fen=position.overdue_fen,
+                due_on=due_on,
+                actor=f"staff:{member_id}",
+                now=at,
+                contact_id=contact.pk,
+                member_id=member_id,
+            )
         except CommandRefused:
             return "answered"  # an earlier promise still runs, or nothing is due: the talk ends without one
         paid_at = at + timedelta(hours=self.rng.randint(3, 20))
@@ -213,9 +225,13 @@ def ask_now(who: Crowd, *, now: datetime) -> int:
         if borrower_id is None:
             continue
         routing.ask_for_person(
-            borrower_id=borrower_id, channel=one.channel, intent=one.intent, text=one.asks,
-            actor=f"borrower:{borrower_id}", now=now - timedelta(seconds=one.seconds),
-        )  # fmt: skip
+            borrower_id=borrower_id,
+            channel=one.channel,
+            intent=one.intent,
+            text=one.asks,
+            actor=f"borrower:{borrower_id}",
+            now=now - timedelta(seconds=one.seconds),
+        )
         waiting += 1
     return waiting
 

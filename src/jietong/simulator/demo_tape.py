@@ -19,14 +19,34 @@ from jietong.simulator.tour import TOUR_LAST, guests
 BORROWERS_LEAST = 50
 TOLD_EVERY = 4000
 LOANS_HEADER = (
-    "客户号", "姓名", "证件类型", "证件号码", "手机号", "邮箱", "银行卡号", "省份", "城市", "语言", "借据号", "产品",
-    "债权人", "本金(元)", "利率", "利率单位", "还款方式", "计息基础", "期数", "放款日期",
-)  # fmt: skip
+    "客户号",
+    "姓名",
+    "证件类型",
+    "证件号码",
+    "手机号",
+    "邮箱",
+    "银行卡号",
+    "省份",
+    "城市",
+    "语言",
+    "借据号",
+    "产品",
+    "债权人",
+    "本金(元)",
+    "利率",
+    "利率单位",
+    "还款方式",
+    "计息基础",
+    "期数",
+    "放款日期",
+)
 REPAYMENTS_HEADER = ("流水号", "借据号", "还款时间", "还款金额(元)")
 METHODS = {
-    "equal_instalment": "等额本息", "equal_principal": "等额本金", "interest_only": "先息后本",
+    "equal_instalment": "等额本息",
+    "equal_principal": "等额本金",
+    "interest_only": "先息后本",
     "bullet": "一次性还本付息",
-}  # fmt: skip
+}
 UNITS = {"year": "年", "day": "日"}
 
 Told = Callable[[str, int, int], None]
@@ -86,12 +106,30 @@ def _write_loan(sheet: Any, files: TapeFiles, person: Person, loan: LoanPlan) ->
     files.principal_fen += loan.terms.principal_fen
     loan_no = f"JT{files.loan_count:08d}"
     terms = loan.terms
-    sheet.writerow((
-        person.number, person.name, person.id_type, person.id_no, person.phone, person.email, person.card_no,
-        person.province, person.city, person.language, loan_no, loan.product, loan.creditor, _yuan(terms.principal_fen),
-        f"{(Decimal(str(terms.rate)) * 100).normalize():f}%", UNITS[terms.rate_unit], METHODS[terms.method],
-        "按期" if terms.day_count == "period" else "实际/365", terms.instalments, terms.disbursed_on.isoformat(),
-    ))  # fmt: skip
+    sheet.writerow(
+        (
+            person.number,
+            person.name,
+            person.id_type,
+            person.id_no,
+            person.phone,
+            person.email,
+            person.card_no,
+            person.province,
+            person.city,
+            person.language,
+            loan_no,
+            loan.product,
+            loan.creditor,
+            _yuan(terms.principal_fen),
+            f"{(Decimal(str(terms.rate)) * 100).normalize():f}%",
+            UNITS[terms.rate_unit],
+            METHODS[terms.method],
+            "按期" if terms.day_count == "period" else "实际/365",
+            terms.instalments,
+            terms.disbursed_on.isoformat(),
+        )
+    )
     return loan_no
 
 

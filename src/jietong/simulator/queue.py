@@ -153,8 +153,9 @@ def run(scenario: Scenario, seed: np.random.SeedSequence) -> Calls:
     else:
         deadlines = arrived + streams[2].exponential(scenario.patience_seconds, arrived.size)
     lanes, lane_of_class = lanes_of(scenario)
-    line = _Line(lanes, arrived.tolist(), np.asarray(lane_of_class)[class_index].tolist(), deadlines.tolist(),
-                 handle.tolist())
+    line = _Line(
+        lanes, arrived.tolist(), np.asarray(lane_of_class)[class_index].tolist(), deadlines.tolist(), handle.tolist()
+    )
     if scenario.redial_share > 0.0 and scenario.patience_seconds is not None:
         first = _serve_with_redials(line, scenario, streams[3])
         class_index = class_index[first]
@@ -184,8 +185,9 @@ class _Line:
 
     __slots__ = ("arrived", "begun", "deadlines", "handle", "lane", "queues", "take")
 
-    def __init__(self, lanes: Sequence[Lane], arrived: list[float], lane: list[int], deadlines: list[float],
-                 handle: list[float]) -> None:
+    def __init__(
+        self, lanes: Sequence[Lane], arrived: list[float], lane: list[int], deadlines: list[float], handle: list[float]
+    ) -> None:
         self.arrived, self.lane, self.deadlines, self.handle = arrived, lane, deadlines, handle
         self.begun = [_NEVER] * len(arrived)
         self.queues: list[deque[int]] = [deque() for _ in lanes]
@@ -313,8 +315,12 @@ def _serve_with_redials(line: _Line, scenario: Scenario, rng: np.random.Generato
             call = len(arrived)
             if call >= RUN_CALLS_MAX:
                 raise TooManyCallsError
-            for values, value in ((arrived, now), (line.deadlines, now + redials.patience()), (begun, _NEVER),
-                                  (handle, handle[given_up])):
+            for values, value in (
+                (arrived, now),
+                (line.deadlines, now + redials.patience()),
+                (begun, _NEVER),
+                (handle, handle[given_up]),
+            ):
                 values.append(value)
             lanes.append(lanes[given_up])
             first.append(first[given_up])

@@ -12,13 +12,25 @@ import numpy as np
 from jietong.simulator.queue import Calls, QueueClass, Scenario, run
 
 MEASURES = (
-    "arrived", "served", "abandoned", "mean_wait_seconds", "p95_wait_seconds", "max_wait_seconds", "within_target",
+    "arrived",
+    "served",
+    "abandoned",
+    "mean_wait_seconds",
+    "p95_wait_seconds",
+    "max_wait_seconds",
+    "within_target",
 )
 _LEVEL = 0.95
 
 
-def replicate(scenario: Scenario, *, warm_up_seconds: float, replications: int, seed: int,
-              after_each: Callable[[int], None] | None = None) -> list[dict[str, Any]]:
+def replicate(
+    scenario: Scenario,
+    *,
+    warm_up_seconds: float,
+    replications: int,
+    seed: int,
+    after_each: Callable[[int], None] | None = None,
+) -> list[dict[str, Any]]:
     """Run the scenario `replications` times from one seed and sum up each class in the order given.
 
     Every run has a stream of its own, so more replications never change the earlier ones. A measure is

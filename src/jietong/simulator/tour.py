@@ -93,7 +93,5 @@ def _coming(today: date, product: str, yuan: int, instalments: int, *, paid: int
 
 def _terms(product: str, yuan: int, instalments: int, disbursed_on: date) -> Terms:
     if product == "JB":
-        return Terms(
-            yuan * 100, Decimal("0.0004"), instalments, disbursed_on, rate_unit="day", day_count="actual/365"
-        )
+        return Terms(yuan * 100, Decimal("0.0004"), instalments, disbursed_on, rate_unit="day", day_count="actual/365")
     return Terms(yuan * 100, Decimal("0.144"), instalments, disbursed_on)

@@ -107,7 +107,9 @@ def _target(given: dict[str, Any]) -> Target:
         return None if given.get(name) is None else _number(given, name, most=most, prefix="target.")
 
     target = Target(
-        part("answered_within_seconds", SECONDS_MAX), part("share", 1.0), part("max_abandoned", 1.0),
+        part("answered_within_seconds", SECONDS_MAX),
+        part("share", 1.0),
+        part("max_abandoned", 1.0),
         part("max_occupancy", 1.0),
     )
     if target.share is not None and target.answered_within_seconds is None:
@@ -128,8 +130,9 @@ def _agents(value: object) -> int | None:
     return int(agents)
 
 
-def _number(holder: dict[str, Any], name: str, *, least_excluded: float | None = None, most: float = math.inf,
-            prefix: str = "") -> float:
+def _number(
+    holder: dict[str, Any], name: str, *, least_excluded: float | None = None, most: float = math.inf, prefix: str = ""
+) -> float:
     """A finite number ≥ 0 (a JSON number or a decimal string); InputError otherwise."""
     value, field = holder.get(name), prefix + name
     if value is None:

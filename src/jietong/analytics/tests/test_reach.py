@@ -18,11 +18,19 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def contact(first_try: datetime, answered_after: timedelta | None = None, *, who: Borrower | None = None) -> Contact:
     settled = None if who is None else first_try + 2 * HOUR
     return Contact.objects.create(
-        ref=f"t-{Contact.objects.count()}", borrower=who or make_borrower(), channel="web", first_try_at=first_try,
-        waiting_since=first_try, last_borrower_at=first_try, owner_team=make_team(), reply_by=first_try + HOUR,
-        next_step="in_queue", answered_at=None if answered_after is None else first_try + answered_after,
-        state="waiting" if settled is None else "settled", settled_at=settled,
-    )  # fmt: skip
+        ref=f"t-{Contact.objects.count()}",
+        borrower=who or make_borrower(),
+        channel="web",
+        first_try_at=first_try,
+        waiting_since=first_try,
+        last_borrower_at=first_try,
+        owner_team=make_team(),
+        reply_by=first_try + HOUR,
+        next_step="in_queue",
+        answered_at=None if answered_after is None else first_try + answered_after,
+        state="waiting" if settled is None else "settled",
+        settled_at=settled,
+    )
 
 
 def test_nobody_came_and_nothing_is_decided() -> None:

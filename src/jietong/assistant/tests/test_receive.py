@@ -118,9 +118,16 @@ def test_grave_words_do_not_wait_for_a_booked_slot(wang: Borrower) -> None:
     slot = NOW + timedelta(hours=20)
     point = wang.contact_points.get(kind="phone")
     routing.book_callback(
-        borrower_id=wang.pk, channel="chat", intent="amount_due", text="明天回电", slot_from=slot,
-        slot_to=slot + 30 * MINUTE, point_id=point.pk, actor="b", now=NOW,
-    )  # fmt: skip
+        borrower_id=wang.pk,
+        channel="chat",
+        intent="amount_due",
+        text="明天回电",
+        slot_from=slot,
+        slot_to=slot + 30 * MINUTE,
+        point_id=point.pk,
+        actor="b",
+        now=NOW,
+    )
     contact = say(wang, END_OF_LIFE, now=NOW + MINUTE)
     contact.refresh_from_db()
     assert Waiting.objects.get(contact=contact, left_at=None).not_before <= NOW + MINUTE

@@ -80,7 +80,8 @@ def compiled(pack: Pack) -> Compiled:
         opens |= stop.flags if stop.flags & opens else frozenset()
     known = opens | frozenset(unrecognised.value["known_facts"])
     known = known.union(*(stop.flags | stop.channel_flags.keys() for stop in stops))
-    timed = [*_hours(pack), *(_counter(rule) for rule in pack.of_kind("frequency_caps"))]
+    timed: list[HoursRule | CounterRule] = [*_hours(pack)]
+    timed += [_counter(rule) for rule in pack.of_kind("frequency_caps")]
     timed.sort(key=lambda rule: rule.refusal.gravity)
     return Compiled(stops, tuple(timed), gate, opens, unrecognised, known, _inconvenient(pack))
 

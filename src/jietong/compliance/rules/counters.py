@@ -60,7 +60,7 @@ class CounterRule:
             return [sorted(day for _, day in counted)]
         # An entry that does not say which number it used may have used this one, so it counts for each.
         points = {point for point, _ in counted if point is not None}
-        asked = {facts.contact_point} if facts.contact_point is not None else (points or {None})
+        asked: set[str | None] = {facts.contact_point} if facts.contact_point is not None else {*points} or {None}
         return [sorted(day for point, day in counted if point is None or point == each) for each in asked]
 
     def used(self, dates: Sequence[Sequence[date]], today: date) -> int:

@@ -12,9 +12,14 @@ from jietong.kernel import sealing
 class DemoPhone:
     def send(self, message: Outgoing, *, now: datetime) -> None:
         receive(
-            channel=message.channel, address=message.address, shown=message.shown, subject=message.subject,
-            body=message.body, ref=message.ref, now=now,
-        )  # fmt: skip
+            channel=message.channel,
+            address=message.address,
+            shown=message.shown,
+            subject=message.subject,
+            body=message.body,
+            ref=message.ref,
+            now=now,
+        )
 
 
 def receive(

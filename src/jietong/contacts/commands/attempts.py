@@ -229,7 +229,7 @@ def _finish(attempt: Attempt, state: str, *, now: datetime, error: str = "") -> 
 
 
 def sweep_unsent(*, now: datetime) -> int:
-    """Attempts released and not sent: unclaimed ones are decided anew; claimed ones may have gone out and are given up."""
+    """Attempts released and not sent: unclaimed ones are decided anew; claimed ones may have gone out: given up."""
     waiting = Attempt.objects.filter(state=Attempt.State.SENDING)
     unclaimed = waiting.filter(provider_ref="", sent_at__lte=now - DECISION_HOLDS)
     unclaimed.update(state=Attempt.State.PLANNED, not_before=now, sent_at=None)

@@ -6,72 +6,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('borrowers', '0001_initial'),
-        ('contacts', '0001_initial'),
+        ("borrowers", "0001_initial"),
+        ("contacts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_on', models.DateField()),
-                ('stage', models.CharField(max_length=6)),
-                ('closed_on', models.DateField(null=True)),
-                ('close_reason', models.CharField(blank=True, max_length=20)),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='borrowers.borrower')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_on", models.DateField()),
+                ("stage", models.CharField(max_length=6)),
+                ("closed_on", models.DateField(null=True)),
+                ("close_reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="borrowers.borrower"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseMove',
+            name="CaseMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('from_stage', models.CharField(blank=True, max_length=6)),
-                ('to_stage', models.CharField(max_length=6)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='recovery.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("from_stage", models.CharField(blank=True, max_length=6)),
+                ("to_stage", models.CharField(max_length=6)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="recovery.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_fen', models.BigIntegerField()),
-                ('due_on', models.DateField()),
-                ('made_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('active', '履约中'), ('kept', '已守约'), ('partly_kept', '部分守约'), ('broken', '未守约'), ('cancelled', '已取消')], default='active', max_length=12)),
-                ('decided_on', models.DateField(null=True)),
-                ('paid_fen', models.BigIntegerField(default=0)),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='borrowers.borrower')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='recovery.case')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='contacts.contact')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_fen", models.BigIntegerField()),
+                ("due_on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "履约中"),
+                            ("kept", "已守约"),
+                            ("partly_kept", "部分守约"),
+                            ("broken", "未守约"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("decided_on", models.DateField(null=True)),
+                ("paid_fen", models.BigIntegerField(default=0)),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="promises", to="borrowers.borrower"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="promises", to="recovery.case"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_on', None)), fields=['owner', 'stage'], name='case_of_owner'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_on", None)), fields=["owner", "stage"], name="case_of_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(models.F('borrower'), condition=models.Q(('closed_on', None)), name='one_open_case'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                models.F("borrower"), condition=models.Q(("closed_on", None)), name="one_open_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['due_on'], name='promise_due'),
+            model_name="promise",
+            index=models.Index(condition=models.Q(("state", "active")), fields=["due_on"], name="promise_due"),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('state', 'active')), name='one_active_promise_per_case'),
+            model_name="promise",
+            constraint=models.UniqueConstraint(
+                models.F("case"), condition=models.Q(("state", "active")), name="one_active_promise_per_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='a_promise_is_of_money'),
+            model_name="promise",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="a_promise_is_of_money"),
         ),
     ]

@@ -41,13 +41,26 @@ def ask_for_person(
     borrowers.lock(borrower_id)
     weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, self_harm=self_harm, new_try=said)
     opened = contacts.open_or_join(
-        borrower_id=borrower_id, channel=channel, intent=intent, text=text, owner_team_id=weighed.team.pk,
-        reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now,
-    )  # fmt: skip
+        borrower_id=borrower_id,
+        channel=channel,
+        intent=intent,
+        text=text,
+        owner_team_id=weighed.team.pk,
+        reply_by=weighed.reply_by,
+        next_step="in_queue",
+        actor=actor,
+        now=now,
+    )
     contact = opened.contact
     if said:
         contacts.say(
-            borrower_id=borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
+            borrower_id=borrower_id,
+            channel=channel,
+            author="borrower",
+            text=text,
+            actor=actor,
+            now=now,
+            contact=contact,
         )
     contacts.hand_over(contact=contact, summary=summary or contact.summary or text, actor=actor, now=now)
     if contact.is_waiting:
@@ -55,7 +68,9 @@ def ask_for_person(
         if contact.next_step != "callback_booked" or weighed.at_once:
             contacts.promise(contact=contact, reply_by=weighed.reply_by, next_step="in_queue", actor=actor, now=now)
     else:
-        contacts.promise(contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now)
+        contacts.promise(
+            contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now
+        )
     dispatch_after_commit(now)
     return contact
 
@@ -71,10 +86,17 @@ def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) 
         return place
     fresh, last = weighed.urgency, Waiting.objects.filter(contact=contact).order_by("-pk").first()
     return Waiting.objects.create(
-        contact=contact, team_id=contact.owner_team_id, urgency=fresh.class_name, score=fresh.score,
-        factors=fresh.as_dict()["factors"], weights_version=fresh.weights_version, since=contact.waiting_since,
-        not_before=now, channel=channel, never=last.never if last is not None else None,
-    )  # fmt: skip
+        contact=contact,
+        team_id=contact.owner_team_id,
+        urgency=fresh.class_name,
+        score=fresh.score,
+        factors=fresh.as_dict()["factors"],
+        weights_version=fresh.weights_version,
+        since=contact.waiting_since,
+        not_before=now,
+        channel=channel,
+        never=last.never if last is not None else None,
+    )
 
 
 def put_back(contact: Contact, weighed: Weighed, *, now: datetime) -> Waiting:
@@ -83,9 +105,17 @@ def put_back(contact: Contact, weighed: Weighed, *, now: datetime) -> Waiting:
     if last is None or last.left_at is None:
         return enqueue(contact, weighed, channel=contact.channel, now=now)
     place = Waiting.objects.create(
-        contact=contact, team_id=contact.owner_team_id, urgency=last.urgency, score=last.score, factors=last.factors,
-        weights_version=last.weights_version, since=last.since, not_before=now, channel=last.channel, never=last.never,
-    )  # fmt: skip
+        contact=contact,
+        team_id=contact.owner_team_id,
+        urgency=last.urgency,
+        score=last.score,
+        factors=last.factors,
+        weights_version=last.weights_version,
+        since=last.since,
+        not_before=now,
+        channel=last.channel,
+        never=last.never,
+    )
     _raise_urgency(place, weighed, now=now)
     return place
 
@@ -121,7 +151,13 @@ def borrower_wrote(*, contact: Contact, text: str, channel: str, actor: str, now
         return
     was_answered = not contact.is_unanswered
     contacts.say(
-        borrower_id=contact.borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
+        borrower_id=contact.borrower_id,
+        channel=channel,
+        author="borrower",
+        text=text,
+        actor=actor,
+        now=now,
+        contact=contact,
     )
     weighed = weigh(borrower_id=contact.borrower_id, intent=_first_intent(contact), now=now)
     if contact.is_waiting:
@@ -130,9 +166,13 @@ def borrower_wrote(*, contact: Contact, text: str, channel: str, actor: str, now
     # If we have answered, that promise is met and the new words get one of their own, never later than the class's;
     # if not, the old one stands: who writes again does not wait longer for it.
     contacts.promise(
-        contact=contact, reply_by=weighed.reply_by, next_step="specialist_replies", actor=actor, now=now,
+        contact=contact,
+        reply_by=weighed.reply_by,
+        next_step="specialist_replies",
+        actor=actor,
+        now=now,
         later_allowed=was_answered,
-    )  # fmt: skip
+    )
 
 
 def _first_intent(contact: Contact) -> str:
@@ -154,21 +194,33 @@ def not_solved(*, contact_id: int, text: str, channel: str, actor: str, now: dat
     last = contact.matters.order_by("-settled_at", "-id").first()
     if still_open is not None and text.strip():
         return ask_for_person(
-            borrower_id=contact.borrower_id, channel=channel, intent=last.intent if last else "other", text=text,
-            actor=actor, now=now,
-        )  # fmt: skip
+            borrower_id=contact.borrower_id,
+            channel=channel,
+            intent=last.intent if last else "other",
+            text=text,
+            actor=actor,
+            now=now,
+        )
     weighed = weigh(
         borrower_id=contact.borrower_id, intent=last.intent if last else "other", now=now, repeated=True, new_try=True
     )
     contact = contacts.reopen(
-        contact_id=contact_id, reply_by=weighed.reply_by, actor=actor, now=now,
+        contact_id=contact_id,
+        reply_by=weighed.reply_by,
+        actor=actor,
+        now=now,
         waiting_since=max(now - _waited(contact), contact.first_try_at),
-    )  # fmt: skip
+    )
     if text.strip():
         contacts.say(
-            borrower_id=contact.borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now,
+            borrower_id=contact.borrower_id,
+            channel=channel,
+            author="borrower",
+            text=text,
+            actor=actor,
+            now=now,
             contact=contact,
-        )  # fmt: skip
+        )
     contacts.hand_over(contact=contact, summary=contact.summary or (last.title if last else ""), actor=actor, now=now)
     enqueue(contact, weighed, channel=channel, now=now)
     dispatch_after_commit(now)
@@ -186,9 +238,17 @@ def _waited(contact: Contact) -> timedelta:
 
 @transaction.atomic
 def book_callback(
-    *, borrower_id: int, channel: str, intent: str, text: str, slot_from: datetime, slot_to: datetime, point_id: int,
-    actor: str, now: datetime,
-) -> Contact:  # fmt: skip
+    *,
+    borrower_id: int,
+    channel: str,
+    intent: str,
+    text: str,
+    slot_from: datetime,
+    slot_to: datetime,
+    point_id: int,
+    actor: str,
+    now: datetime,
+) -> Contact:
     """Wait without holding on: the place and its time are kept, the specialist rings in the slot that was chosen.
 
     Raises CommandRefused `in_service` when a specialist is already on it, `past` for a slot that is over, InputError
@@ -200,9 +260,7 @@ def book_callback(
         raise InputError("slot", "empty", "the slot ends before it begins")
     if point_id not in {point.pk for point in borrowers.points(borrower_id)}:
         raise InputError("point", "unknown", "choose one of your own numbers")
-    contact = ask_for_person(
-        borrower_id=borrower_id, channel=channel, intent=intent, text=text, actor=actor, now=now
-    )
+    contact = ask_for_person(borrower_id=borrower_id, channel=channel, intent=intent, text=text, actor=actor, now=now)
     if not contact.is_waiting:
         raise CommandRefused("in_service", "a specialist is already looking at it and will answer you here")
     Waiting.objects.filter(contact=contact, left_at=None).update(

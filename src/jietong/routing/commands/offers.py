@@ -78,9 +78,13 @@ def _offer_to(member_id: int, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
             offer = Offer.objects.create(
-                waiting=chosen, contact_id=chosen.contact_id, specialist_id=member_id, offered_at=now,
-                lease_until=now + LEASE, reason={"standing": standing, "why_you": "longest_idle"},
-            )  # fmt: skip
+                waiting=chosen,
+                contact_id=chosen.contact_id,
+                specialist_id=member_id,
+                offered_at=now,
+                lease_until=now + LEASE,
+                reason={"standing": standing, "why_you": "longest_idle"},
+            )
     except IntegrityError:
         return False  # the index has the last word
     _tell("routing.offered", offer, now=now, borrower_id=chosen.contact.borrower_id)
@@ -105,9 +109,11 @@ def _heads(presence: Presence, now: datetime) -> list[Waiting]:
     me = presence.specialist_id
     taken = Offer.objects.filter(contact=OuterRef("contact"), state=Offer.State.OPEN)
     passed = Offer.objects.filter(
-        contact=OuterRef("contact"), specialist_id=me, closed_at__gt=now - NOT_AGAIN_WITHIN,
+        contact=OuterRef("contact"),
+        specialist_id=me,
+        closed_at__gt=now - NOT_AGAIN_WITHIN,
         state__in=[Offer.State.DECLINED, Offer.State.EXPIRED],
-    )  # fmt: skip
+    )
     heads = []
     for name in CLASS_NAMES:
         head = (
@@ -137,9 +143,7 @@ def accept(*, offer_id: int, member_id: int, now: datetime) -> Contact:
     if offer is None or not _close(offer, Offer.State.ACCEPTED, now=now, lease_until__gt=now):
         raise CommandRefused("too_late", "this offer has ended; the next one comes by itself")
     Waiting.objects.filter(pk=offer.waiting_id, left_at=None).update(left_at=now, left_reason="taken")
-    contact = contacts.take(
-        contact_id=offer.contact_id, member_id=member_id, actor=f"staff:{member_id}", now=now
-    )
+    contact = contacts.take(contact_id=offer.contact_id, member_id=member_id, actor=f"staff:{member_id}", now=now)
     Presence.objects.filter(pk=member_id).update(ignored_in_a_row=0)
     _tell("routing.accepted", offer, now=now, borrower_id=contact.borrower_id)
     dispatch_after_commit(now)
@@ -190,9 +194,12 @@ def _end(offer_id: int, member_id: int, *, now: datetime) -> bool:
     _tell("routing.offer_expired", offer, now=now, borrower_id=offer.contact.borrower_id)
     if set_away:
         journal.record(
-            "routing.presence_changed", subject=f"staff:{member_id}", actor="system:routing", at=now,
+            "routing.presence_changed",
+            subject=f"staff:{member_id}",
+            actor="system:routing",
+            at=now,
             data={"state": Presence.State.AWAY, "reason": "ignored_offers", "staff": [member_id]},
-        )  # fmt: skip
+        )
     return True
 
 
@@ -222,6 +229,10 @@ def _close(offer: Offer, state: str, *, now: datetime, **still: Any) -> bool:
 
 def _tell(kind: str, offer: Offer, *, now: datetime, borrower_id: int, **data: Any) -> None:
     journal.record(
-        kind, subject=f"contact:{offer.contact_id}", borrower_id=borrower_id, actor="system:routing", at=now,
+        kind,
+        subject=f"contact:{offer.contact_id}",
+        borrower_id=borrower_id,
+        actor="system:routing",
+        at=now,
         data={"offer": offer.pk, "owner": offer.specialist_id, "staff": [offer.specialist_id], **data},
-    )  # fmt: skip
+    )

@@ -34,16 +34,23 @@ def set_presence(*, member_id: int, state: str, now: datetime) -> Presence:
     presence, _ = Presence.objects.update_or_create(
         specialist_id=member_id,
         defaults={
-            "state": state, "state_since": now, "alive_until": now + ALIVE_FOR, "idle_since": now,
-            "ignored_in_a_row": 0, "away_reason": "",
+            "state": state,
+            "state_since": now,
+            "alive_until": now + ALIVE_FOR,
+            "idle_since": now,
+            "ignored_in_a_row": 0,
+            "away_reason": "",
         },
-    )  # fmt: skip
+    )
     if state != Presence.State.READY:
         give_back(member_id, now=now)
     journal.record(
-        "routing.presence_changed", subject=f"staff:{member_id}", actor=f"staff:{member_id}", at=now,
+        "routing.presence_changed",
+        subject=f"staff:{member_id}",
+        actor=f"staff:{member_id}",
+        at=now,
         data={"state": state, "staff": [member_id]},
-    )  # fmt: skip
+    )
     dispatch_after_commit(now)
     return presence
 
@@ -55,9 +62,9 @@ def heartbeat(*, member_id: int, now: datetime) -> None:
 
 def show_band(*, place: Waiting, band: tuple[datetime, datetime]) -> None:
     """Keep the estimate that the borrower was shown, so that the next one cannot be later."""
-    Waiting.objects.filter(pk=place.pk, left_at=None).filter(
-        Q(band_high_at=None) | Q(band_high_at__gt=band[1])
-    ).update(band_low_at=band[0], band_high_at=band[1])
+    Waiting.objects.filter(pk=place.pk, left_at=None).filter(Q(band_high_at=None) | Q(band_high_at__gt=band[1])).update(
+        band_low_at=band[0], band_high_at=band[1]
+    )
 
 
 @transaction.atomic
@@ -71,16 +78,27 @@ def specialist_said(*, contact: Contact, member_id: int, text: str, now: datetim
         raise CommandRefused("not_yours", "this contact is not in your hands any more")
     asked = None if note else contact_queries.first_unanswered(contact)
     contacts.say(
-        borrower_id=contact.borrower_id, channel="note" if note else contact.channel, author="specialist", text=text,
-        actor=f"staff:{member_id}", now=now, contact=contact, member_id=member_id, kind="note" if note else "message",
+        borrower_id=contact.borrower_id,
+        channel="note" if note else contact.channel,
+        author="specialist",
+        text=text,
+        actor=f"staff:{member_id}",
+        now=now,
+        contact=contact,
+        member_id=member_id,
+        kind="note" if note else "message",
         for_borrower=not note,
-    )  # fmt: skip
+    )
     if not note:
         team = contact.owner_team
         contacts.promise(
-            contact=contact, reply_by=promised_by("D", team, now=now), next_step="your_turn", actor=f"staff:{member_id}",
-            now=now, later_allowed=True,
-        )  # fmt: skip
+            contact=contact,
+            reply_by=promised_by("D", team, now=now),
+            next_step="your_turn",
+            actor=f"staff:{member_id}",
+            now=now,
+            later_allowed=True,
+        )
     if asked is not None:
         _tell_by_sms(contact, asked.pk, now=now)
 
@@ -89,17 +107,23 @@ def _tell_by_sms(contact: Contact, asked: int, *, now: datetime) -> None:
     """Who asked may have closed the page: one message that an answer is there, at most one per unanswered stretch."""
     contacts.plan(
         Plan(
-            key=f"answer:{contact.pk}:{asked}", borrower_id=contact.borrower_id, channel="sms", purpose="service",
-            template="answer_ready", variables={"ref": contact.ref}, not_before=now, expires_at=now + ANSWER_SMS_LASTS,
+            key=f"answer:{contact.pk}:{asked}",
+            borrower_id=contact.borrower_id,
+            channel="sms",
+            purpose="service",
+            template="answer_ready",
+            variables={"ref": contact.ref},
+            not_before=now,
+            expires_at=now + ANSWER_SMS_LASTS,
             contact_id=contact.pk,
         ),
         now=now,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
 def settle(*, contact: Contact, member_id: int, outcome: str, now: datetime, note: str = "") -> bool:
-    """Settle the open matters with an outcome; the borrower is asked whether it is solved. True when all are settled."""
+    """Settle the open matters with an outcome; the borrower is asked whether it is solved. True when all are."""
     if outcome not in OUTCOMES:
         raise InputError("outcome", "unknown", f"{outcome!r} is not one of {', '.join(OUTCOMES)}")
     contact_queries.hold(contact)

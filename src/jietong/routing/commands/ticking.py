@@ -1,4 +1,4 @@
-"""What the clock does: ends leases, keeps promises honest, hands out work. Runs about once a second, anywhere, twice."""
+"""What the clock does: ends leases, keeps promises honest, hands out work. Runs each second, anywhere, twice."""
 
 from __future__ import annotations
 
@@ -101,9 +101,13 @@ def _follow_up(contact: Contact, *, now: datetime) -> None:
     if contact.is_in_service and _is_gone(contact.owner_id, now):
         _to_the_queue(contact, _weighed(contact, now=now), next_step="specialist_follows_up", now=now)
     contacts.promise(
-        contact=contact, reply_by=promised_by("D", contact.owner_team, now=now), next_step="specialist_follows_up",
-        actor="system:routing", now=now, later_allowed=True,
-    )  # fmt: skip
+        contact=contact,
+        reply_by=promised_by("D", contact.owner_team, now=now),
+        next_step="specialist_follows_up",
+        actor="system:routing",
+        now=now,
+        later_allowed=True,
+    )
 
 
 def _lets_wait(contact: Contact, now: datetime) -> bool:
@@ -125,22 +129,37 @@ def _to_the_queue(contact: Contact, weighed: Weighed, *, next_step: str, now: da
 def _weighed(contact: Contact, *, now: datetime, broken_reply_by: int = 0) -> Weighed:
     matter = contact_queries.open_matters(contact).first()
     return weigh(
-        borrower_id=contact.borrower_id, intent=matter.intent if matter else "other", now=now,
+        borrower_id=contact.borrower_id,
+        intent=matter.intent if matter else "other",
+        now=now,
         broken_reply_by=broken_reply_by,
-    )  # fmt: skip
+    )
 
 
 def _apologise(contact: Contact, new_time: datetime, *, now: datetime) -> None:
     when = timezone.localtime(new_time, ZoneInfo(settings.LENDER_TIME_ZONE)).strftime("%m-%d %H:%M")
     contacts.say(
-        borrower_id=contact.borrower_id, channel="system", author="system", text=f"reply_late:{when}", actor="system:routing",
-        now=now, contact=contact, kind="event", data={"code": "reply_late", "when": new_time.isoformat()},
-    )  # fmt: skip
+        borrower_id=contact.borrower_id,
+        channel="system",
+        author="system",
+        text=f"reply_late:{when}",
+        actor="system:routing",
+        now=now,
+        contact=contact,
+        kind="event",
+        data={"code": "reply_late", "when": new_time.isoformat()},
+    )
     contacts.plan(
         Plan(
-            key=f"late:{contact.pk}:{contact.breaches}", borrower_id=contact.borrower_id, channel="sms", purpose="service",
-            template="reply_late", variables={"ref": contact.ref, "when": when}, not_before=now, expires_at=new_time,
+            key=f"late:{contact.pk}:{contact.breaches}",
+            borrower_id=contact.borrower_id,
+            channel="sms",
+            purpose="service",
+            template="reply_late",
+            variables={"ref": contact.ref, "when": when},
+            not_before=now,
+            expires_at=new_time,
             contact_id=contact.pk,
         ),
         now=now,
-    )  # fmt: skip
+    )

@@ -6,103 +6,196 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contacts', '0001_initial'),
-        ('staff', '0001_initial'),
+        ("contacts", "0001_initial"),
+        ("staff", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('specialist', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='presence', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('state', models.CharField(choices=[('ready', '接待中'), ('away', '离开'), ('break', '休息')], default='away', max_length=6)),
-                ('state_since', models.DateTimeField()),
-                ('alive_until', models.DateTimeField()),
-                ('chats_max', models.PositiveSmallIntegerField(default=3)),
-                ('idle_since', models.DateTimeField()),
-                ('ignored_in_a_row', models.PositiveSmallIntegerField(default=0)),
-                ('away_reason', models.CharField(blank=True, max_length=40)),
+                (
+                    "specialist",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="presence",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "接待中"), ("away", "离开"), ("break", "休息")], default="away", max_length=6
+                    ),
+                ),
+                ("state_since", models.DateTimeField()),
+                ("alive_until", models.DateTimeField()),
+                ("chats_max", models.PositiveSmallIntegerField(default=3)),
+                ("idle_since", models.DateTimeField()),
+                ("ignored_in_a_row", models.PositiveSmallIntegerField(default=0)),
+                ("away_reason", models.CharField(blank=True, max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Waiting',
+            name="Waiting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urgency', models.CharField(max_length=1)),
-                ('score', models.IntegerField()),
-                ('factors', models.JSONField(default=list)),
-                ('weights_version', models.CharField(max_length=20)),
-                ('since', models.DateTimeField()),
-                ('not_before', models.DateTimeField()),
-                ('channel', models.CharField(max_length=10)),
-                ('prefer_until', models.DateTimeField(null=True)),
-                ('band_low_at', models.DateTimeField(null=True)),
-                ('band_high_at', models.DateTimeField(null=True)),
-                ('left_at', models.DateTimeField(null=True)),
-                ('left_reason', models.CharField(blank=True, max_length=20)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waits', to='contacts.contact')),
-                ('never', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('prefer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waits', to='staff.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("urgency", models.CharField(max_length=1)),
+                ("score", models.IntegerField()),
+                ("factors", models.JSONField(default=list)),
+                ("weights_version", models.CharField(max_length=20)),
+                ("since", models.DateTimeField()),
+                ("not_before", models.DateTimeField()),
+                ("channel", models.CharField(max_length=10)),
+                ("prefer_until", models.DateTimeField(null=True)),
+                ("band_low_at", models.DateTimeField(null=True)),
+                ("band_high_at", models.DateTimeField(null=True)),
+                ("left_at", models.DateTimeField(null=True)),
+                ("left_reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="waits", to="contacts.contact"
+                    ),
+                ),
+                (
+                    "never",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "prefer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="waits", to="staff.team"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('offered_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', '待接'), ('accepted', '已接'), ('declined', '让出'), ('expired', '超时'), ('withdrawn', '撤回')], default='open', max_length=10)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('reason', models.JSONField(default=dict)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='contacts.contact')),
-                ('specialist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to=settings.AUTH_USER_MODEL)),
-                ('waiting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='routing.waiting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("offered_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待接"),
+                            ("accepted", "已接"),
+                            ("declined", "让出"),
+                            ("expired", "超时"),
+                            ("withdrawn", "撤回"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("reason", models.JSONField(default=dict)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="contacts.contact"
+                    ),
+                ),
+                (
+                    "specialist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "waiting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="routing.waiting"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('left_at', None), ('urgency', 'A')), fields=['team', 'since', 'id'], name='waiting_a'),
+            model_name="waiting",
+            index=models.Index(
+                condition=models.Q(("left_at", None), ("urgency", "A")),
+                fields=["team", "since", "id"],
+                name="waiting_a",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('left_at', None), ('urgency', 'B')), fields=['team', 'since', 'id'], name='waiting_b'),
+            model_name="waiting",
+            index=models.Index(
+                condition=models.Q(("left_at", None), ("urgency", "B")),
+                fields=["team", "since", "id"],
+                name="waiting_b",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('left_at', None), ('urgency', 'C')), fields=['team', 'since', 'id'], name='waiting_c'),
+            model_name="waiting",
+            index=models.Index(
+                condition=models.Q(("left_at", None), ("urgency", "C")),
+                fields=["team", "since", "id"],
+                name="waiting_c",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('left_at', None), ('urgency', 'D')), fields=['team', 'since', 'id'], name='waiting_d'),
+            model_name="waiting",
+            index=models.Index(
+                condition=models.Q(("left_at", None), ("urgency", "D")),
+                fields=["team", "since", "id"],
+                name="waiting_d",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.UniqueConstraint(models.F('contact'), condition=models.Q(('left_at', None)), name='one_place_in_the_queue'),
+            model_name="waiting",
+            constraint=models.UniqueConstraint(
+                models.F("contact"), condition=models.Q(("left_at", None)), name="one_place_in_the_queue"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ('A', 'B', 'C', 'D'))), name='a_known_urgency_class'),
+            model_name="waiting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", ("A", "B", "C", "D"))), name="a_known_urgency_class"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['lease_until'], name='offer_lease'),
+            model_name="offer",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["lease_until"], name="offer_lease"),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(models.F('contact'), condition=models.Q(('state', 'open')), name='one_open_offer_per_contact'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                models.F("contact"), condition=models.Q(("state", "open")), name="one_open_offer_per_contact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(models.F('specialist'), condition=models.Q(('state', 'open')), name='one_open_offer_per_specialist'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                models.F("specialist"), condition=models.Q(("state", "open")), name="one_open_offer_per_specialist"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_until__gt', models.F('offered_at'))), name='a_lease_has_length'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lease_until__gt", models.F("offered_at"))), name="a_lease_has_length"
+            ),
         ),
     ]

@@ -66,7 +66,13 @@ _NOTHING: frozenset[str] = frozenset()
 
 #: one part of the sort key → the reason it gives when it is the first to differ
 _REASONS = (
-    "surge_floor", "floor_order", "floor_order", "static_order", "priority", "waited_longer", "class_order",
+    "surge_floor",
+    "floor_order",
+    "floor_order",
+    "static_order",
+    "priority",
+    "waited_longer",
+    "class_order",
 )
 _Key = tuple[int, float, float, float, float, float, int]
 
@@ -89,8 +95,9 @@ def _floor_in_force(discipline: str, surge: bool, floor: Set[str]) -> Set[str]:
     return floor if surge and discipline == LIVE else _NOTHING
 
 
-def choose(heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge: bool = False,
-           floor: Set[str] = _NOTHING) -> int:
+def choose(
+    heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge: bool = False, floor: Set[str] = _NOTHING
+) -> int:
     """Index of the head to serve next.
 
     heads: one per class that has someone waiting, in class order (most urgent first); not empty.
@@ -106,8 +113,9 @@ def choose(heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge: 
     return min(range(len(heads)), key=lambda i: _key(heads[i], i, now, discipline, in_force))
 
 
-def explain(heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge: bool = False,
-            floor: Set[str] = _NOTHING) -> list[Standing]:
+def explain(
+    heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge: bool = False, floor: Set[str] = _NOTHING
+) -> list[Standing]:
     """The heads in the order in which they would be served, each with the reason why it precedes the next.
 
     Takes what `choose` takes; the first line is always the head that `choose` returns. Empty in, empty out.
@@ -119,15 +127,17 @@ def explain(heads: Sequence[Head], *, now: float, discipline: str = LIVE, surge:
     for place, i in enumerate(order):
         head, waited = heads[i], now - heads[i].waiting_since
         follower = order[place + 1] if place + 1 < len(order) else None
-        lines.append(Standing(
-            index=i,
-            class_name=head.class_name,
-            waited_seconds=waited,
-            slope=head.slope,
-            priority=waited * head.slope,
-            in_floor=head.class_name in in_force,
-            ahead_because=None if follower is None else _first_difference(keys[i], keys[follower]),
-        ))
+        lines.append(
+            Standing(
+                index=i,
+                class_name=head.class_name,
+                waited_seconds=waited,
+                slope=head.slope,
+                priority=waited * head.slope,
+                in_floor=head.class_name in in_force,
+                ahead_because=None if follower is None else _first_difference(keys[i], keys[follower]),
+            )
+        )
     return lines
 
 
@@ -145,8 +155,9 @@ def carried_start(waiting_since: float, *, old_slope: float, new_slope: float, n
     return now - (now - waiting_since) * old_slope / new_slope
 
 
-def next_surge(offered_load: float, in_force: bool, enter_above: float = SURGE_ENTER_ABOVE,
-               leave_below: float = SURGE_LEAVE_BELOW) -> bool:
+def next_surge(
+    offered_load: float, in_force: bool, enter_above: float = SURGE_ENTER_ABOVE, leave_below: float = SURGE_LEAVE_BELOW
+) -> bool:
     """Is the surge floor in force after this reading? Hysteresis: on above `enter_above`, off below `leave_below`.
 
     offered_load: arrivals per second × handle seconds / people on shift; infinite when nobody is there.

@@ -25,10 +25,12 @@ def spans_of(days: Mapping[date, Sequence[tuple[time, time]]], zone: tzinfo) -> 
     for day, spans in days.items():
         for opens, closes in spans:
             last = day if closes > opens else day + timedelta(days=1)
-            found.append((
-                datetime.combine(day, opens, zone).astimezone(UTC),
-                datetime.combine(last, closes, zone).astimezone(UTC),
-            ))
+            found.append(
+                (
+                    datetime.combine(day, opens, zone).astimezone(UTC),
+                    datetime.combine(last, closes, zone).astimezone(UTC),
+                )
+            )
     return list(_merged(sorted(found)))
 
 
@@ -65,8 +67,9 @@ def after_business_time(start: datetime, seconds: float, spans: Iterable[Span]) 
     return None
 
 
-def reply_by(class_name: str, asked_at: datetime, spans: Iterable[Span], *,
-             round_the_clock: bool = False) -> datetime | None:
+def reply_by(
+    class_name: str, asked_at: datetime, spans: Iterable[Span], *, round_the_clock: bool = False
+) -> datetime | None:
     """By when we answer a contact of this class that came in at `asked_at`.
 
     round_the_clock: fraud, threats and self-harm go to the duty roster, whose clock never stops. None when the

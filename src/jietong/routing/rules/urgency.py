@@ -14,9 +14,24 @@ from typing import Any
 MINUTE, HOUR = 60.0, 3600.0
 
 INTENTS = (
-    "repay_how", "repay_early", "repay_failed", "due_date", "amount_due", "interest_fee", "overdue_consequence",
-    "extend_hardship", "borrow_how", "limit_eligibility", "auto_deduct", "account_contact", "contract_proof",
-    "credit_report", "security_fraud", "complaint_human", "coupon_promo", "other",
+    "repay_how",
+    "repay_early",
+    "repay_failed",
+    "due_date",
+    "amount_due",
+    "interest_fee",
+    "overdue_consequence",
+    "extend_hardship",
+    "borrow_how",
+    "limit_eligibility",
+    "auto_deduct",
+    "account_contact",
+    "contract_proof",
+    "credit_report",
+    "security_fraud",
+    "complaint_human",
+    "coupon_promo",
+    "other",
 )
 
 
@@ -33,12 +48,14 @@ class UrgencyClass:
     longest_wait_seconds: float
 
 
-CLASSES: Mapping[str, UrgencyClass] = MappingProxyType({
-    "A": UrgencyClass("A", "今天不接就有损失", 80.0, 1 * MINUTE, 3 * MINUTE),
-    "B": UrgencyClass("B", "很快会有损失", 24.0, 3 * MINUTE, 10 * MINUTE),
-    "C": UrgencyClass("C", "要人办的事", 8.0, 10 * MINUTE, 30 * MINUTE),
-    "D": UrgencyClass("D", "可以书面答复", 1.0, 1 * HOUR, 4 * HOUR),
-})
+CLASSES: Mapping[str, UrgencyClass] = MappingProxyType(
+    {
+        "A": UrgencyClass("A", "今天不接就有损失", 80.0, 1 * MINUTE, 3 * MINUTE),
+        "B": UrgencyClass("B", "很快会有损失", 24.0, 3 * MINUTE, 10 * MINUTE),
+        "C": UrgencyClass("C", "要人办的事", 8.0, 10 * MINUTE, 30 * MINUTE),
+        "D": UrgencyClass("D", "可以书面答复", 1.0, 1 * HOUR, 4 * HOUR),
+    }
+)
 
 #: classes that get static precedence while the surge floor is in force
 FLOOR = frozenset({"A"})
@@ -96,8 +113,13 @@ class Weights:
     broken_max: int = 3
 
     def __post_init__(self) -> None:
-        graded = (self.past_due_steps, self.to_due_steps, self.next_bucket_steps, self.complaint_hours_steps,
-                  self.overdue_fen_steps)
+        graded = (
+            self.past_due_steps,
+            self.to_due_steps,
+            self.next_bucket_steps,
+            self.complaint_hours_steps,
+            self.overdue_fen_steps,
+        )
         every = [*self.intent.values(), *self.points.values(), *(p for steps in graded for _, p in steps)]
         if min(every) < 0:
             raise ValueError("a negative weight would screen somebody out")
@@ -139,22 +161,56 @@ class Urgency:
 
 WEIGHTS_2026_11 = Weights(
     version="2026-11",
-    intent=MappingProxyType({
-        "security_fraud": 60, "repay_failed": 40, "extend_hardship": 40, "complaint_human": 35, "repay_how": 30,
-        "overdue_consequence": 30, "auto_deduct": 20, "due_date": 20, "repay_early": 20, "account_contact": 20,
-        "credit_report": 20, "amount_due": 15, "interest_fee": 10, "other": 20, "borrow_how": 5,
-        "limit_eligibility": 5, "contract_proof": 10, "coupon_promo": 0,
-    }),
-    points=MappingProxyType({
-        "promise_due_today": 30, "deduction_failed": 20, "promise_and_failed": 25, "legal_stage": 20,
-        "hardship": 20, "vulnerable": 30, "fraud": 60, "self_harm": 100, "try": 8, "broken_reply_by": 25,
-        "repeated_matter": 15,
-    }),
+    intent=MappingProxyType(
+        {
+            "security_fraud": 60,
+            "repay_failed": 40,
+            "extend_hardship": 40,
+            "complaint_human": 35,
+            "repay_how": 30,
+            "overdue_consequence": 30,
+            "auto_deduct": 20,
+            "due_date": 20,
+            "repay_early": 20,
+            "account_contact": 20,
+            "credit_report": 20,
+            "amount_due": 15,
+            "interest_fee": 10,
+            "other": 20,
+            "borrow_how": 5,
+            "limit_eligibility": 5,
+            "contract_proof": 10,
+            "coupon_promo": 0,
+        }
+    ),
+    points=MappingProxyType(
+        {
+            "promise_due_today": 30,
+            "deduction_failed": 20,
+            "promise_and_failed": 25,
+            "legal_stage": 20,
+            "hardship": 20,
+            "vulnerable": 30,
+            "fraud": 60,
+            "self_harm": 100,
+            "try": 8,
+            "broken_reply_by": 25,
+            "repeated_matter": 15,
+        }
+    ),
     from_score=MappingProxyType({"A": 80, "B": 50, "C": 20}),
-    at_least=MappingProxyType({
-        "self_harm": "A", "fraud": "A", "promise_and_failed": "A", "vulnerable": "B", "broken_reply_by": "B",
-        "hardship": "C", "legal_stage": "C", "repeated_matter": "C",
-    }),
+    at_least=MappingProxyType(
+        {
+            "self_harm": "A",
+            "fraud": "A",
+            "promise_and_failed": "A",
+            "vulnerable": "B",
+            "broken_reply_by": "B",
+            "hardship": "C",
+            "legal_stage": "C",
+            "repeated_matter": "C",
+        }
+    ),
     past_due_steps=((90, 20), (30, 20), (7, 15), (1, 10)),
     to_due_steps=((0, 20), (1, 15), (3, 10)),
     next_bucket_steps=((0, 30), (1, 25), (3, 15), (7, 5)),

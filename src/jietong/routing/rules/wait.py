@@ -43,8 +43,15 @@ class Band:
         return self.made_at + self.high_seconds
 
 
-def estimate(position: int, agents: int, handle_seconds: float, now: float = 0.0, *,
-             overtaking: float = 0.0, squared_cv: float = 1.0) -> Band | None:
+def estimate(
+    position: int,
+    agents: int,
+    handle_seconds: float,
+    now: float = 0.0,
+    *,
+    overtaking: float = 0.0,
+    squared_cv: float = 1.0,
+) -> Band | None:
     """Band of waits for the one who is `position`-th in line (1: next), counted in the order of service.
 
     agents: people who serve this queue; handle_seconds: their mean handle time; overtaking: share of their time
@@ -79,8 +86,17 @@ class ClassLine:
     waiting_since_before: Callable[[float], int]
 
 
-def band_in_line(own: Head, lines: Sequence[ClassLine], *, agents: int, handle_seconds: float, now: float,
-                 surge: bool = False, floor: Set[str] = frozenset(), squared_cv: float = 1.0) -> Band | None:
+def band_in_line(
+    own: Head,
+    lines: Sequence[ClassLine],
+    *,
+    agents: int,
+    handle_seconds: float,
+    now: float,
+    surge: bool = False,
+    floor: Set[str] = frozenset(),
+    squared_cv: float = 1.0,
+) -> Band | None:
     """Band for a contact in the live discipline, which is not first come, first served across classes.
 
     Who waits W seconds more lets go first all of its class before it, those of slower classes who are still ahead

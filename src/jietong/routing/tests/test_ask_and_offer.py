@@ -128,7 +128,9 @@ def test_settled_confirmed_or_reopened_with_the_first_time(wang: Borrower, lin: 
     commands.specialist_said(contact=contact, member_id=lin.pk, text="您好", now=NOW)
     assert commands.settle(contact=contact, member_id=lin.pk, outcome="answered", now=NOW + timedelta(minutes=5))
     later = NOW + timedelta(minutes=9)
-    again = commands.not_solved(contact_id=contact.pk, text="还没好", channel="web", actor=f"borrower:{wang.pk}", now=later)
+    again = commands.not_solved(
+        contact_id=contact.pk, text="还没好", channel="web", actor=f"borrower:{wang.pk}", now=later
+    )
     assert again.is_waiting
     assert again.first_try_at == NOW
     assert again.owner is None

@@ -44,9 +44,12 @@ MOVES = {
     ("settled", "waiting"): "contacts.reopened",
 }
 OFFER_MOVES = {
-    "open": "routing.offered", "accepted": "routing.accepted", "declined": "routing.declined",
-    "expired": "routing.offer_expired", "withdrawn": "routing.offer_withdrawn",
-}  # fmt: skip
+    "open": "routing.offered",
+    "accepted": "routing.accepted",
+    "declined": "routing.declined",
+    "expired": "routing.offer_expired",
+    "withdrawn": "routing.offer_withdrawn",
+}
 #: the documented reasons for which a promised time may move later
 LATER = {"contacts.reply_by_missed", "contacts.callback_booked", "contacts.reopened"}
 
@@ -122,9 +125,7 @@ class Day(RuleBasedStateMachine):
         if act == "write":
             commands.borrower_wrote(contact=page, text=text or "还有", channel="chat", actor="b", now=self.now)
         elif act == "reopen":
-            told = refusal(
-                commands.not_solved, contact_id=page.pk, text=text, channel="chat", actor="b", now=self.now
-            )
+            told = refusal(commands.not_solved, contact_id=page.pk, text=text, channel="chat", actor="b", now=self.now)
             assert told == "" or (told == "already_open" and not text)
         else:
             settled = Contact.objects.get(pk=page.pk).is_settled
@@ -136,10 +137,17 @@ class Day(RuleBasedStateMachine):
         start = self.now + timedelta(minutes=minutes)
         before = contact_queries.open_contact(self.borrowers[who].pk)
         told = refusal(
-            commands.book_callback, borrower_id=self.borrowers[who].pk, channel="chat", intent="due_date", text="回电",
-            slot_from=start, slot_to=start + timedelta(minutes=30), actor="b", now=self.now,
+            commands.book_callback,
+            borrower_id=self.borrowers[who].pk,
+            channel="chat",
+            intent="due_date",
+            text="回电",
+            slot_from=start,
+            slot_to=start + timedelta(minutes=30),
+            actor="b",
+            now=self.now,
             point_id=ContactPoint.objects.get(borrower=self.borrowers[who], kind="phone").pk,
-        )  # fmt: skip
+        )
         assert told == ("in_service" if before is not None and before.is_in_service else "")
 
     @rule(who=whose)
@@ -319,17 +327,21 @@ class Day(RuleBasedStateMachine):
         taken = set(Offer.objects.filter(state="open").values_list("contact_id", flat=True))
         passed = set(
             Offer.objects.filter(
-                specialist_id=offer["specialist_id"], state__in=["declined", "expired"],
+                specialist_id=offer["specialist_id"],
+                state__in=["declined", "expired"],
                 closed_at__gt=self.now - timedelta(seconds=60),
             ).values_list("contact_id", flat=True)
-        )  # fmt: skip
+        )
         gathered = {p["id"]: (self.now - p["since"]).total_seconds() * SLOPES[p["urgency"]] for p in places}
         mine = next(p for p in places if p["id"] == offer["waiting_id"])
         for other in places:
             if (
-                other["left_at"] is None and other["team_id"] == mine["team_id"] and other["not_before"] <= self.now
-                and other["contact_id"] not in taken | passed and other["never_id"] != offer["specialist_id"]
-            ):  # fmt: skip
+                other["left_at"] is None
+                and other["team_id"] == mine["team_id"]
+                and other["not_before"] <= self.now
+                and other["contact_id"] not in taken | passed
+                and other["never_id"] != offer["specialist_id"]
+            ):
                 assert gathered[other["id"]] <= gathered[mine["id"]] + 0.001, "somebody was passed over"
 
 
@@ -353,7 +365,7 @@ def run_the_day(examples: int, steps: int) -> None:
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=checks
         ),
-    )  # fmt: skip
+    )
 
 
 def test_what_must_always_hold_holds_after_every_step() -> None:
@@ -374,19 +386,21 @@ def test_it_holds_on_a_busy_day(seed: int) -> None:
     try:
         for _ in range(100):
             member, who, more = chance.randrange(3), chance.randrange(4), chance.random() < 0.5
-            chance.choice([
-                *[lambda m=member, w=who: day.serves(m, w)] * 4,
-                *[lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, False)] * 3,
-                *[lambda m=member: settle_and_complain(m)] * 2,
-                *[lambda w=who: day.writes(w, chance.choice(WORDS))] * 2,
-                *[lambda: day.time_passes(chance.choice(STEPS[:7]), chance.random() < 0.6, True)] * 4,
-                lambda w=who: day.opens_a_page(w),
-                lambda w=who: day.uses_an_old_page(w, "还有", "write"),
-                lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, True),
-                lambda w=who: day.looks_at_the_estimate(w),
-                lambda m=member: day.declines(m),
-                lambda w=who: day.asks(w, chance.choice(INTENTS), "web"),
-            ])()
+            chance.choice(
+                [
+                    *[lambda m=member, w=who: day.serves(m, w)] * 4,
+                    *[lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, False)] * 3,
+                    *[lambda m=member: settle_and_complain(m)] * 2,
+                    *[lambda w=who: day.writes(w, chance.choice(WORDS))] * 2,
+                    *[lambda: day.time_passes(chance.choice(STEPS[:7]), chance.random() < 0.6, True)] * 4,
+                    lambda w=who: day.opens_a_page(w),
+                    lambda w=who: day.uses_an_old_page(w, "还有", "write"),
+                    lambda m=member, w=who, b=more: day.answers_or_settles(m, w, b, True),
+                    lambda w=who: day.looks_at_the_estimate(w),
+                    lambda m=member: day.declines(m),
+                    lambda w=who: day.asks(w, chance.choice(INTENTS), "web"),
+                ]
+            )()
             day.everything_promised_holds()
         kinds = set(Event.objects.values_list("kind", flat=True))
         assert kinds >= {kind for (before, _), kind in MOVES.items() if before}, "all moves have been made"

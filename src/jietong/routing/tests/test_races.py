@@ -193,11 +193,14 @@ def test_reopening_while_a_new_need_comes_ends_in_one_open_contact_with_all_the_
 def test_two_promises_at_once_are_one() -> None:
     make_team()
     for who in borrowers(4):
-        got = at_once(*[
-            lambda who=who: recovery.record_promise(
-                borrower_id=who.pk, amount_fen=500_00, due_on=date(2026, 11, 26), actor="staff:1", now=NOW
-            )
-        ] * 3)  # fmt: skip
+        got = at_once(
+            *[
+                lambda who=who: recovery.record_promise(
+                    borrower_id=who.pk, amount_fen=500_00, due_on=date(2026, 11, 26), actor="staff:1", now=NOW
+                )
+            ]
+            * 3
+        )
         told = sorted(one if isinstance(one, str) else "made" for one in got)
         assert told == ["made", "promise_active", "promise_active"]
         assert (Promise.objects.filter(borrower=who).count(), Case.objects.filter(borrower=who).count()) == (1, 1)
@@ -219,17 +222,22 @@ def storm(seed: int, crowd: list[Member], callers: list[Borrower]) -> None:
         ]
         last = contact_queries.latest_contact(who.pk)
         if last is not None:
-            acts.append(lambda c=last, at=at: commands.not_solved(
-                contact_id=c.pk, text=chance.choice(["", "没好"]), channel="chat", actor="b", now=at))
+            acts.append(
+                lambda c=last, at=at: commands.not_solved(
+                    contact_id=c.pk, text=chance.choice(["", "没好"]), channel="chat", actor="b", now=at
+                )
+            )
         if offer is not None:
             acts += [lambda o=offer, m=member, at=at: commands.accept(offer_id=o.pk, member_id=m.pk, now=at)] * 3
             acts.append(lambda o=offer, m=member, at=at: commands.decline(offer_id=o.pk, member_id=m.pk, now=at))
         if in_hand:
             mine = chance.choice(in_hand)
-            acts.append(lambda c=mine, m=member, at=at: commands.specialist_said(
-                contact=c, member_id=m.pk, text="您好", now=at))
-            acts += [lambda c=mine, m=member, at=at: commands.settle(
-                contact=c, member_id=m.pk, outcome="answered", now=at)] * 2
+            acts.append(
+                lambda c=mine, m=member, at=at: commands.specialist_said(contact=c, member_id=m.pk, text="您好", now=at)
+            )
+            acts += [
+                lambda c=mine, m=member, at=at: commands.settle(contact=c, member_id=m.pk, outcome="answered", now=at)
+            ] * 2
         try:
             chance.choice(acts)()
         except CommandRefused:

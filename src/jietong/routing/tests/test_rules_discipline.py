@@ -23,7 +23,8 @@ HEADS = [Head("A", 90.0, 8.0), Head("B", 70.0, 3.0), Head("D", 10.0, 0.5)]
 
 heads_lists = st.lists(
     st.tuples(st.integers(0, 1000), st.sampled_from([0.5, 1.0, 3.0, 8.0]), st.sampled_from([None, 0, 1])),
-    min_size=1, max_size=6,
+    min_size=1,
+    max_size=6,
 ).map(lambda rows: [Head(f"k{i}", float(since), slope, rank) for i, (since, slope, rank) in enumerate(rows)])
 
 
@@ -89,7 +90,7 @@ def test_waiting_longer_never_costs_a_head_its_place(heads):
     assert choose(earlier, now=1000.0, discipline=ACCUMULATING) == winner
 
 
-@given(heads_lists, st.integers(-10**6, 10**6).map(float))
+@given(heads_lists, st.integers(-(10**6), 10**6).map(float))
 def test_only_differences_of_time_matter(heads, shift):
     moved = [h._replace(waiting_since=h.waiting_since + shift) for h in heads]
     assert choose(moved, now=1000.0 + shift, discipline=LIVE) == choose(heads, now=1000.0, discipline=LIVE)

@@ -32,21 +32,24 @@ def codes(facts):
     return {factor.code: factor for factor in urgency(facts).factors}
 
 
-@pytest.mark.parametrize(("facts", "expected"), [
-    (UrgencyFacts(intent="coupon_promo"), "D"),
-    (UrgencyFacts(intent="limit_eligibility", days_past_due=-20), "D"),
-    (UrgencyFacts(intent="contract_proof"), "D"),
-    (UrgencyFacts(intent="account_contact"), "C"),
-    (UrgencyFacts(intent="extend_hardship"), "C"),
-    (UrgencyFacts(intent="extend_hardship", days_past_due=29, days_to_next_bucket=2), "B"),
-    (UrgencyFacts(intent="repay_failed", days_past_due=0), "B"),
-    (UrgencyFacts(intent="repay_failed", days_past_due=0, promise_due_today=True, deduction_failed=True), "A"),
-    (UrgencyFacts(intent="security_fraud"), "A"),
-    (UrgencyFacts(intent="other", fraud=True), "A"),
-    (UrgencyFacts(intent="coupon_promo", self_harm=True), "A"),
-    (UrgencyFacts(intent="coupon_promo", broken_reply_by=1), "B"),
-    (UrgencyFacts(intent="coupon_promo", vulnerable=True), "B"),
-])
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (UrgencyFacts(intent="coupon_promo"), "D"),
+        (UrgencyFacts(intent="limit_eligibility", days_past_due=-20), "D"),
+        (UrgencyFacts(intent="contract_proof"), "D"),
+        (UrgencyFacts(intent="account_contact"), "C"),
+        (UrgencyFacts(intent="extend_hardship"), "C"),
+        (UrgencyFacts(intent="extend_hardship", days_past_due=29, days_to_next_bucket=2), "B"),
+        (UrgencyFacts(intent="repay_failed", days_past_due=0), "B"),
+        (UrgencyFacts(intent="repay_failed", days_past_due=0, promise_due_today=True, deduction_failed=True), "A"),
+        (UrgencyFacts(intent="security_fraud"), "A"),
+        (UrgencyFacts(intent="other", fraud=True), "A"),
+        (UrgencyFacts(intent="coupon_promo", self_harm=True), "A"),
+        (UrgencyFacts(intent="coupon_promo", broken_reply_by=1), "B"),
+        (UrgencyFacts(intent="coupon_promo", vulnerable=True), "B"),
+    ],
+)
 def test_the_cases_that_a_supervisor_would_name(facts, expected):
     assert urgency(facts).class_name == expected
 

@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from jietong.routing.rules.wait import Band, estimate, gamma_cdf, gamma_quantile, narrow
 
 
-@pytest.mark.parametrize(("degrees", "p", "chi_square"), [
-    (2, 0.05, 0.103), (2, 0.95, 5.991), (10, 0.05, 3.940), (10, 0.95, 18.307),
-    (100, 0.95, 124.342), (100, 0.05, 77.929),
-])
+@pytest.mark.parametrize(
+    ("degrees", "p", "chi_square"),
+    [
+        (2, 0.05, 0.103),
+        (2, 0.95, 5.991),
+        (10, 0.05, 3.940),
+        (10, 0.95, 18.307),
+        (100, 0.95, 124.342),
+        (100, 0.05, 77.929),
+    ],
+)
 def test_quantiles_equal_the_chi_square_table(degrees, p, chi_square):
     assert 2.0 * gamma_quantile(degrees / 2, p) == pytest.approx(chi_square, abs=6e-4)
 

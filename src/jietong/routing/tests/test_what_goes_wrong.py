@@ -210,9 +210,16 @@ def test_a_callback_withdraws_the_offer_aloud_and_is_offered_again_in_its_slot(w
     point = ContactPoint.objects.get(borrower=wang, kind="phone")
     slot = NOW + 60 * MINUTE
     commands.book_callback(
-        borrower_id=wang.pk, channel="chat", intent="amount_due", text="回电", slot_from=slot,
-        slot_to=slot + 30 * MINUTE, point_id=point.pk, actor="b", now=NOW + MINUTE / 6,
-    )  # fmt: skip
+        borrower_id=wang.pk,
+        channel="chat",
+        intent="amount_due",
+        text="回电",
+        slot_from=slot,
+        slot_to=slot + 30 * MINUTE,
+        point_id=point.pk,
+        actor="b",
+        now=NOW + MINUTE / 6,
+    )
     assert Event.objects.filter(kind="routing.offer_withdrawn").count() == 1
     assert commands.dispatch(now=NOW + MINUTE) == 0
     Presence.objects.update(alive_until=slot + 5 * MINUTE)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 
-from jietong.borrowers.models import BoundCard, Borrower, ContactPoint
+from jietong.borrowers.models import Borrower, BoundCard, ContactPoint
 from jietong.loans.commands import refresh_head
 from jietong.loans.models import Instalment, Loan, LoanHead, Product
 from jietong.loans.rules.schedule import build
@@ -54,24 +54,41 @@ def make_borrower(name: str = "王霞", phone: str | None = None, **values: obje
 
 
 def make_loan(
-    borrower: Borrower, *, disbursed_on: date = date(2026, 6, 15), principal_fen: int = 12_000_00, instalments: int = 12,
-    paid: int = 0, as_of: date = TODAY,
-) -> Loan:  # fmt: skip
+    borrower: Borrower,
+    *,
+    disbursed_on: date = date(2026, 6, 15),
+    principal_fen: int = 12_000_00,
+    instalments: int = 12,
+    paid: int = 0,
+    as_of: date = TODAY,
+) -> Loan:
     """An equal-instalment loan at 14.4 % a year with the first `paid` instalments paid on their day."""
     product, _ = Product.objects.get_or_create(code="JB", defaults={"name": "消费贷"})
     terms = Terms(principal_fen, Decimal("0.144"), instalments, disbursed_on)
     loan = Loan.objects.create(
-        ref=f"JT-{next(_count):06d}", borrower=borrower, product=product, creditor="青禾消费金融有限公司",
-        principal_fen=principal_fen, rate=terms.rate, method=terms.method, instalment_count=instalments,
-        disbursed_on=disbursed_on, booked_at=NOW,
-    )  # fmt: skip
+        ref=f"JT-{next(_count):06d}",
+        borrower=borrower,
+        product=product,
+        creditor="青禾消费金融有限公司",
+        principal_fen=principal_fen,
+        rate=terms.rate,
+        method=terms.method,
+        instalment_count=instalments,
+        disbursed_on=disbursed_on,
+        booked_at=NOW,
+    )
     for row in build(terms).rows:
         done = row.n <= paid
         Instalment.objects.create(
-            loan=loan, n=row.n, due_on=row.due_on, principal_fen=row.principal_fen, interest_fen=row.interest_fen,
-            principal_paid_fen=row.principal_fen if done else 0, interest_paid_fen=row.interest_fen if done else 0,
+            loan=loan,
+            n=row.n,
+            due_on=row.due_on,
+            principal_fen=row.principal_fen,
+            interest_fen=row.interest_fen,
+            principal_paid_fen=row.principal_fen if done else 0,
+            interest_paid_fen=row.interest_fen if done else 0,
             interest_booked=done,
-        )  # fmt: skip
+        )
     LoanHead.objects.create(
         loan=loan, borrower=borrower, outstanding_principal_fen=0, outstanding_fen=0, aged_on=as_of, updated_at=NOW
     )

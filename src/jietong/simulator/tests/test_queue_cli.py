@@ -16,8 +16,13 @@ CASE = {
         {"name": "A", "arrivals_per_minute": 1, "slope": 8, "target_seconds": 20},
         {"name": "D", "arrivals_per_minute": 4, "slope": 1},
     ],
-    "agents": 4, "handle_seconds": 60, "patience_seconds": None, "minutes": 60, "warm_up_minutes": 10,
-    "replications": 3, "seed": 7,
+    "agents": 4,
+    "handle_seconds": 60,
+    "patience_seconds": None,
+    "minutes": 60,
+    "warm_up_minutes": 10,
+    "replications": 3,
+    "seed": 7,
 }
 
 
@@ -31,9 +36,17 @@ def changed(path, value):
     return case
 
 
-@pytest.mark.parametrize(("freedom", "value"), [
-    (1, 12.706), (2, 4.303), (5, 2.571), (9, 2.262), (30, 2.042), (120, 1.980),
-])
+@pytest.mark.parametrize(
+    ("freedom", "value"),
+    [
+        (1, 12.706),
+        (2, 4.303),
+        (5, 2.571),
+        (9, 2.262),
+        (30, 2.042),
+        (120, 1.980),
+    ],
+)
 def test_student_t_equals_the_table(freedom, value):
     assert student_t(freedom) == pytest.approx(value, abs=6e-4)
 
@@ -66,8 +79,13 @@ def test_the_same_seed_gives_the_same_bytes():
 
 
 def test_what_is_left_out_has_a_default():
-    least = {"discipline": "fifo", "classes": [{"name": "A", "arrivals_per_minute": 1}], "agents": 2,
-             "handle_seconds": 60, "minutes": 60}
+    least = {
+        "discipline": "fifo",
+        "classes": [{"name": "A", "arrivals_per_minute": 1}],
+        "agents": 2,
+        "handle_seconds": 60,
+        "minutes": 60,
+    }
     answer = answer_queue(least)
     assert answer["classes"][0]["arrived"]["half_width"] > 0
     assert "never_served" not in answer["classes"][0]
@@ -86,40 +104,49 @@ def test_a_floor_may_be_named():
     assert floored["classes"][0]["mean_wait_seconds"]["mean"] > plain["classes"][0]["mean_wait_seconds"]["mean"]
 
 
-@pytest.mark.parametrize("given", [
-    "deterministic", {"kind": "lognormal", "cv": 0.5}, {"kind": "erlang", "shape": 3}, {"kind": "exponential"},
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "deterministic",
+        {"kind": "lognormal", "cv": 0.5},
+        {"kind": "erlang", "shape": 3},
+        {"kind": "exponential"},
+    ],
+)
 def test_handle_distributions_are_named(given):
     assert answer_queue({**CASE, "handle_distribution": given})["classes"][0]["served"]["mean"] > 0
 
 
-@pytest.mark.parametrize(("path", "value", "code"), [
-    ("discipline", None, "missing"),
-    ("discipline", "lifo", "unknown"),
-    ("classes", [], "missing"),
-    ("classes", "A", "not_a_list"),
-    ("classes.0.name", "", "missing"),
-    ("classes.1.name", "A", "duplicate"),
-    ("classes.1.slope", None, "missing"),
-    ("classes.1.slope", -1, "negative"),
-    ("classes.0.arrivals_per_minute", "many", "not_a_number"),
-    ("classes.0.target_seconds", -5, "negative"),
-    ("agents", 0, "not_positive"),
-    ("agents", 1.5, "not_whole"),
-    ("agents", 10**7, "too_large"),
-    ("handle_seconds", 0, "not_positive"),
-    ("handle_distribution", "weibull", "unknown"),
-    ("patience_seconds", 0, "not_positive"),
-    ("redial_share", 1.1, "out_of_range"),
-    ("minutes", None, "missing"),
-    ("minutes", 1e9, "too_large"),
-    ("warm_up_minutes", 60, "too_long"),
-    ("replications", 0, "not_positive"),
-    ("seed", -1, "negative"),
-    ("seed", True, "not_a_number"),
-    ("floor", ["Z"], "unknown"),
-    ("floor", "A", "not_a_list"),
-])
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("discipline", None, "missing"),
+        ("discipline", "lifo", "unknown"),
+        ("classes", [], "missing"),
+        ("classes", "A", "not_a_list"),
+        ("classes.0.name", "", "missing"),
+        ("classes.1.name", "A", "duplicate"),
+        ("classes.1.slope", None, "missing"),
+        ("classes.1.slope", -1, "negative"),
+        ("classes.0.arrivals_per_minute", "many", "not_a_number"),
+        ("classes.0.target_seconds", -5, "negative"),
+        ("agents", 0, "not_positive"),
+        ("agents", 1.5, "not_whole"),
+        ("agents", 10**7, "too_large"),
+        ("handle_seconds", 0, "not_positive"),
+        ("handle_distribution", "weibull", "unknown"),
+        ("patience_seconds", 0, "not_positive"),
+        ("redial_share", 1.1, "out_of_range"),
+        ("minutes", None, "missing"),
+        ("minutes", 1e9, "too_large"),
+        ("warm_up_minutes", 60, "too_long"),
+        ("replications", 0, "not_positive"),
+        ("seed", -1, "negative"),
+        ("seed", True, "not_a_number"),
+        ("floor", ["Z"], "unknown"),
+        ("floor", "A", "not_a_list"),
+    ],
+)
 def test_what_makes_no_sense_is_answered_with_its_field(path, value, code):
     with pytest.raises(InputError) as caught:
         answer_queue(changed(path, value))

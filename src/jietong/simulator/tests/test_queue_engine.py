@@ -19,7 +19,9 @@ from jietong.simulator.queue import (
 )
 
 FOUR = (
-    QueueClass("A", 0.02, 8.0, 20.0), QueueClass("B", 0.04, 3.0), QueueClass("C", 0.05, 3.0),
+    QueueClass("A", 0.02, 8.0, 20.0),
+    QueueClass("B", 0.04, 3.0),
+    QueueClass("C", 0.05, 3.0),
     QueueClass("D", 0.05, 0.5),
 )
 
@@ -80,7 +82,9 @@ def test_every_call_begins_when_the_slow_engine_says(discipline, patience, agent
 
 @settings(max_examples=200)
 @given(
-    st.sampled_from(DISCIPLINES), st.booleans(), st.sets(st.sampled_from("ABCDE")),
+    st.sampled_from(DISCIPLINES),
+    st.booleans(),
+    st.sets(st.sampled_from("ABCDE")),
     st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.none() | st.integers(0, 40)), min_size=1, max_size=5),
 )
 def test_lanes_are_the_shared_discipline(discipline, surge, floor, rows):
@@ -102,7 +106,8 @@ def test_lanes_are_the_shared_discipline(discipline, surge, floor, rows):
         taken = heads[turn]
         # Of two that came in the same second either may go first; all else must agree.
         assert (taken.slope, taken.waiting_since) == (best.slope, best.waiting_since) or (
-            discipline == "fifo" and taken.waiting_since == best.waiting_since)
+            discipline == "fifo" and taken.waiting_since == best.waiting_since
+        )
 
 
 def test_the_same_seed_gives_the_same_calls_whatever_the_discipline():
@@ -144,9 +149,15 @@ def test_redials_that_would_fill_the_memory_are_refused(monkeypatch):
         run(Scenario((QueueClass("A", 10.0),), 1, HandleTimes(1.0), 3600.0, "fifo"), np.random.SeedSequence(1))
 
 
-@pytest.mark.parametrize(("kind", "deviation"), [
-    ("exponential", 20.0), ("deterministic", 0.0), ("lognormal", 30.0), ("erlang", 10.0),
-])
+@pytest.mark.parametrize(
+    ("kind", "deviation"),
+    [
+        ("exponential", 20.0),
+        ("deterministic", 0.0),
+        ("lognormal", 30.0),
+        ("erlang", 10.0),
+    ],
+)
 def test_handle_times_have_the_mean_and_spread_they_say(kind, deviation):
     drawn = HandleTimes(20.0, kind, cv=1.5, shape=4).draw(np.random.default_rng(4), 200_000)
     assert drawn.mean() == pytest.approx(20.0, rel=0.02)

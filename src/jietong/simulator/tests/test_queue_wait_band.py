@@ -33,8 +33,15 @@ def bands_of_a_day(load, patience=None, kind="exponential", seed=17, cv2=1.0):
         index = int(calls.class_index[call])
         own = Head(classes[index].name, float(now), classes[index].slope)
         band = band_in_line(
-            own, lines, agents=AGENTS, handle_seconds=HANDLE, now=float(now), surge=plan.surge, floor=plan.floor,
-            squared_cv=cv2)
+            own,
+            lines,
+            agents=AGENTS,
+            handle_seconds=HANDLE,
+            now=float(now),
+            surge=plan.surge,
+            floor=plan.floor,
+            squared_cv=cv2,
+        )
         yield index, float(calls.waited[call]), band
 
 

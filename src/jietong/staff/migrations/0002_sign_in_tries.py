@@ -4,22 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0001_initial'),
+        ("staff", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignInTry',
+            name="SignInTry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('username', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('passed', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("username", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
+                ("passed", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['username', '-at'], name='sign_in_tries')],
+                "indexes": [models.Index(fields=["username", "-at"], name="sign_in_tries")],
             },
         ),
     ]

@@ -77,8 +77,9 @@ def _support(peak: float, top: float, arrivals: float, speed: float, impatience:
     return low, peak + step
 
 
-def _panels(low: float, high: float, cut: float, arrivals: float, speed: float,
-            impatience: float) -> Iterator[tuple[float, float]]:
+def _panels(
+    low: float, high: float, cut: float, arrivals: float, speed: float, impatience: float
+) -> Iterator[tuple[float, float]]:
     """Cut [low, high] into panels, one border exactly at `cut`."""
     begin = low
     while begin < high:

@@ -27,10 +27,16 @@ def error_of(**changes):
 
 
 def test_the_example_of_the_contract():
-    answer = answer_staffing({
-        "id": "4", "model": "erlang_c", "arrivals_per_hour": 30, "handle_seconds": 60, "agents": 1,
-        "target": {"answered_within_seconds": 20},
-    })
+    answer = answer_staffing(
+        {
+            "id": "4",
+            "model": "erlang_c",
+            "arrivals_per_hour": 30,
+            "handle_seconds": 60,
+            "agents": 1,
+            "target": {"answered_within_seconds": 20},
+        }
+    )
     expected = {"p_wait": 0.5, "mean_wait_seconds": 60.0, "occupancy": 0.5, "abandoned": 0.0, "agents": 1}
     assert answer.items() >= expected.items()
     assert answer["answered_within"] == pytest.approx(0.57675, abs=5e-5)
@@ -38,7 +44,13 @@ def test_the_example_of_the_contract():
 
 def test_each_model_answers_every_field():
     fields = {
-        "p_wait", "mean_wait_seconds", "abandoned", "answered_within", "occupancy", "blocking", "agents",
+        "p_wait",
+        "mean_wait_seconds",
+        "abandoned",
+        "answered_within",
+        "occupancy",
+        "blocking",
+        "agents",
         "agents_scheduled",
     }
     for model in ("erlang_a", "erlang_b", "erlang_c"):
@@ -49,8 +61,11 @@ def test_each_model_answers_every_field():
 
 
 targets = st.builds(
-    Target, st.sampled_from([0.0, 10.0, 60.0]), st.sampled_from([0.5, 0.8, 0.99]),
-    st.none() | st.sampled_from([0.01, 0.05]), st.none() | st.sampled_from([0.7, 0.9]),
+    Target,
+    st.sampled_from([0.0, 10.0, 60.0]),
+    st.sampled_from([0.5, 0.8, 0.99]),
+    st.none() | st.sampled_from([0.01, 0.05]),
+    st.none() | st.sampled_from([0.7, 0.9]),
 )
 
 
@@ -80,40 +95,45 @@ def test_shrinkage_is_exact_in_decimals():
 
 def test_a_target_that_nobody_can_meet_is_said_so():
     for target, part in [
-        (Target(20.0, 1.0), "share"), (Target(max_abandoned=0.0), "max_abandoned"),
-        (Target(max_occupancy=0.0), "max_occupancy"), (Target(max_occupancy=1e-9), "max_occupancy"),
+        (Target(20.0, 1.0), "share"),
+        (Target(max_abandoned=0.0), "max_abandoned"),
+        (Target(max_occupancy=0.0), "max_occupancy"),
+        (Target(max_occupancy=1e-9), "max_occupancy"),
     ]:
         with pytest.raises(UnreachableError) as caught:
             least_agents(Demand("erlang_a", 0.1, 60.0, 60.0), target)
         assert caught.value.part == part
 
 
-@pytest.mark.parametrize(("changes", "expected"), [
-    ({"model": "erlang_z"}, ("model", "unknown")),
-    ({"model": None}, ("model", "missing")),
-    ({"model": "erlang_c", "agents": 20}, ("agents", "unstable")),
-    ({"arrivals_per_hour": None}, ("arrivals_per_hour", "missing")),
-    ({"arrivals_per_hour": -1}, ("arrivals_per_hour", "negative")),
-    ({"arrivals_per_hour": True}, ("arrivals_per_hour", "not_a_number")),
-    ({"arrivals_per_hour": float("nan")}, ("arrivals_per_hour", "not_a_number")),
-    ({"arrivals_per_hour": 10**400}, ("arrivals_per_hour", "not_a_number")),
-    ({"arrivals_per_hour": 1e12}, ("arrivals_per_hour", "too_large")),
-    ({"handle_seconds": 0}, ("handle_seconds", "not_positive")),
-    ({"handle_seconds": "soon"}, ("handle_seconds", "not_a_number")),
-    ({"patience_seconds": None}, ("patience_seconds", "missing")),
-    ({"patience_seconds": 0}, ("patience_seconds", "not_positive")),
-    ({"model": "erlang_a_redial", "redial_share": 1.5}, ("redial_share", "out_of_range")),
-    ({"agents": 0}, ("agents", "not_positive")),
-    ({"agents": -3}, ("agents", "negative")),
-    ({"agents": 2.5}, ("agents", "not_whole")),
-    ({"agents": 10**9}, ("agents", "too_large")),
-    ({"agents": None}, ("agents", "missing")),
-    ({"agents": None, "target": []}, ("target", "not_an_object")),
-    ({"agents": None, "target": {"share": 0.8}}, ("target.answered_within_seconds", "missing")),
-    ({"agents": None, "target": {**TARGET, "share": 80}}, ("target.share", "out_of_range")),
-    ({"agents": None, "target": {**TARGET, "share": 1}}, ("target.share", "unreachable")),
-    ({"target": {"shrinkage": 1}}, ("target.shrinkage", "out_of_range")),
-])
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"model": "erlang_z"}, ("model", "unknown")),
+        ({"model": None}, ("model", "missing")),
+        ({"model": "erlang_c", "agents": 20}, ("agents", "unstable")),
+        ({"arrivals_per_hour": None}, ("arrivals_per_hour", "missing")),
+        ({"arrivals_per_hour": -1}, ("arrivals_per_hour", "negative")),
+        ({"arrivals_per_hour": True}, ("arrivals_per_hour", "not_a_number")),
+        ({"arrivals_per_hour": float("nan")}, ("arrivals_per_hour", "not_a_number")),
+        ({"arrivals_per_hour": 10**400}, ("arrivals_per_hour", "not_a_number")),
+        ({"arrivals_per_hour": 1e12}, ("arrivals_per_hour", "too_large")),
+        ({"handle_seconds": 0}, ("handle_seconds", "not_positive")),
+        ({"handle_seconds": "soon"}, ("handle_seconds", "not_a_number")),
+        ({"patience_seconds": None}, ("patience_seconds", "missing")),
+        ({"patience_seconds": 0}, ("patience_seconds", "not_positive")),
+        ({"model": "erlang_a_redial", "redial_share": 1.5}, ("redial_share", "out_of_range")),
+        ({"agents": 0}, ("agents", "not_positive")),
+        ({"agents": -3}, ("agents", "negative")),
+        ({"agents": 2.5}, ("agents", "not_whole")),
+        ({"agents": 10**9}, ("agents", "too_large")),
+        ({"agents": None}, ("agents", "missing")),
+        ({"agents": None, "target": []}, ("target", "not_an_object")),
+        ({"agents": None, "target": {"share": 0.8}}, ("target.answered_within_seconds", "missing")),
+        ({"agents": None, "target": {**TARGET, "share": 80}}, ("target.share", "out_of_range")),
+        ({"agents": None, "target": {**TARGET, "share": 1}}, ("target.share", "unreachable")),
+        ({"target": {"shrinkage": 1}}, ("target.shrinkage", "out_of_range")),
+    ],
+)
 def test_what_makes_no_sense_is_answered_with_its_field(changes, expected):
     assert error_of(**changes) == expected
 

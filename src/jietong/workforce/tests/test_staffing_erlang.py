@@ -9,16 +9,32 @@ from hypothesis import strategies as st
 from jietong.workforce.rules.erlang import Demand, UnstableError, erlang_b, erlang_c, measure
 
 
-@pytest.mark.parametrize(("agents", "load"), [
-    (1, 0.0101), (2, 0.153), (5, 1.361), (10, 4.461), (20, 12.031), (50, 37.901), (100, 84.064),
-])
+@pytest.mark.parametrize(
+    ("agents", "load"),
+    [
+        (1, 0.0101),
+        (2, 0.153),
+        (5, 1.361),
+        (10, 4.461),
+        (20, 12.031),
+        (50, 37.901),
+        (100, 84.064),
+    ],
+)
 def test_erlang_b_equals_the_one_percent_column_of_the_traffic_table(agents, load):
     assert erlang_b(load, agents) == pytest.approx(0.01, abs=6e-5)
 
 
-@pytest.mark.parametrize(("agents", "load", "waits"), [
-    (1, 0.5, 0.5), (2, 1.0, 1 / 3), (3, 2.0, 4 / 9), (5, 4.0, 0.5541), (10, 8.0, 0.4092),
-])
+@pytest.mark.parametrize(
+    ("agents", "load", "waits"),
+    [
+        (1, 0.5, 0.5),
+        (2, 1.0, 1 / 3),
+        (3, 2.0, 4 / 9),
+        (5, 4.0, 0.5541),
+        (10, 8.0, 0.4092),
+    ],
+)
 def test_erlang_c_equals_the_textbook(agents, load, waits):
     assert erlang_c(load, agents) == pytest.approx(waits, abs=5e-5)
 
@@ -65,7 +81,10 @@ def served_within(ahead, agents, handle, patience, within):
 
 
 CASES = [
-    (0.8, 50, 60.0, 120.0), (0.65, 30, 60.0, 30.0), (0.4, 20, 60.0, 300.0), (0.1, 10, 60.0, 5.0),
+    (0.8, 50, 60.0, 120.0),
+    (0.65, 30, 60.0, 30.0),
+    (0.4, 20, 60.0, 300.0),
+    (0.1, 10, 60.0, 5.0),
     (0.02, 1, 90.0, 60.0),
 ]
 
@@ -88,7 +107,8 @@ def test_answered_within_equals_the_uniformised_chain(arrivals, agents, handle, 
     law = chain(arrivals, agents, handle, patience, 400)
     served = math.fsum(law[:agents]) + math.fsum(
         p * served_within(k - agents, agents, handle, patience, within)
-        for k, p in enumerate(law) if k >= agents and p > 1e-12
+        for k, p in enumerate(law)
+        if k >= agents and p > 1e-12
     )
     found = measure(Demand("erlang_a", arrivals, handle, patience), agents, within)
     assert found.answered_within == pytest.approx(served, rel=1e-9)
@@ -96,8 +116,10 @@ def test_answered_within_equals_the_uniformised_chain(arrivals, agents, handle, 
 
 def test_endless_patience_is_erlang_c_and_none_at_all_is_erlang_b():
     load = {"arrivals_per_second": 0.7, "handle_seconds": 60.0}
-    for_ever, waiting = measure(Demand("erlang_a", **load, patience_seconds=1e12), 50, 20.0), measure(
-        Demand("erlang_c", **load), 50, 20.0)
+    for_ever, waiting = (
+        measure(Demand("erlang_a", **load, patience_seconds=1e12), 50, 20.0),
+        measure(Demand("erlang_c", **load), 50, 20.0),
+    )
     assert for_ever.answered_within == pytest.approx(waiting.answered_within, rel=1e-9)
     assert for_ever.mean_wait_seconds == pytest.approx(waiting.mean_wait_seconds, rel=1e-9)
     at_once = measure(Demand("erlang_a", **load, patience_seconds=1e-6), 50, 20.0)

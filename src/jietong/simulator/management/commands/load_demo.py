@@ -14,9 +14,12 @@ from django.core.management.base import BaseCommand, CommandError
 from jietong.simulator import demo
 
 WORDS = {
-    "borrowers": "borrowers", "companions": "repayments read, file", "loans": "loans booked", "contacts": "contacts",
+    "borrowers": "borrowers",
+    "companions": "repayments read, file",
+    "loans": "loans booked",
+    "contacts": "contacts",
     "day-end": "day-end, date",
-}  # fmt: skip
+}
 
 
 class Command(BaseCommand):

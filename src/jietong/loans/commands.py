@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from bisect import insort
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Posting, Repayment
+from jietong.loans import ledger, replay
+from jietong.loans.ledger import refresh_head
+from jietong.loans.models import Book, Instalment, Loan, Repayment
 from jietong.loans.queries import unbooked_penalty_fen
-from jietong.loans.rules import buckets
 from jietong.loans.rules.allocate import Instalment as Owed
 from jietong.loans.rules.allocate import Repayment as Money
 from jietong.loans.rules.allocate import allocate
+from jietong.loans.rules.replay import history
 
-#: part of an instalment → the account it is owed on
-RECEIVABLE = {
-    "principal": "loan_principal",
-    "interest": "interest_receivable",
-    "fee": "fee_receivable",
-    "penalty": "penalty_receivable",
-}
-INCOME = {"interest": "interest_income", "fee": "fee_income", "penalty": "penalty_income"}
-CASH, CREDIT = "cash", "borrower_credit"
-HEAD_FIELDS = (
-    "outstanding_principal_fen",
-    "outstanding_fen",
-    "oldest_unpaid_due_on",
-    "next_due_on",
-    "bucket",
-    "next_change_on",
-    "aged_on",
-    "updated_at",
-)
+__all__ = [
+    "ReceiptReused",
+    "age",
+    "book_penalty",
+    "fall_due",
+    "record_repayment",
+    "refresh_head",
+    "reverse_repayment",
+    "set_business_date",
+]
 
 
 class ReceiptReused(CommandRefused):
@@ -48,48 +41,153 @@ class ReceiptReused(CommandRefused):
 
 @transaction.atomic
 def record_repayment(
-    *, receipt: str, loan_ref: str, amount_fen: int, paid_at: datetime, actor: str, now: datetime
+    *, receipt: str, loan_ref: str, amount_fen: int, paid_at: datetime, actor: str, now: datetime, again: bool = False
 ) -> Repayment:
     """Book money received, once per receipt however often we are told; penalty first accrues up to the day of payment.
 
-    Raises InputError for a missing receipt, an amount that is not positive or an unknown loan; ReceiptReused for the
-    same receipt with other content. What the loan cannot take becomes the borrower's credit.
+    Money that came before something already booked rewrites what was derived since (decision 0012). Raises InputError
+    for a missing receipt, an amount that is not positive, an unknown loan or a day before it was lent; ReceiptReused
+    for the same receipt with other content; CommandRefused `receipt_reversed` for one that was reversed, unless
+    `again` says that the money came after all. What the loan cannot take becomes the borrower's credit.
     """
     if not receipt:
         raise InputError("receipt", "missing", "a repayment needs the receipt number of the bank or channel")
     if amount_fen <= 0:
         raise InputError("amount", "not_positive", "a repayment is more than nothing")
-    loan = Loan.objects.select_for_update().select_related("product").filter(ref=loan_ref).first()
+    loan = replay.lock(loan_ref)
     if loan is None:
         raise InputError("loan_ref", "unknown", f"there is no loan {loan_ref}")
     known = Repayment.objects.filter(receipt=receipt).first()
     if known is not None:
         if (known.loan_id, known.amount_fen, known.paid_at) != (loan.pk, amount_fen, paid_at):
             raise ReceiptReused(receipt)
-        return known
-    paid_on = paid_at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
-    book_penalty(loan, on=paid_on, now=now)
-    repayment = _allocate(loan, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, paid_on=paid_on, now=now)
-    refresh_head(loan, on=max(paid_on, _today(now)), now=now, cause="repayment")
+        if known.reversed_at is None:
+            return known
+        if not again:
+            raise CommandRefused("receipt_reversed", f"receipt {receipt} was reversed: say that the money came again")
+    paid_on = replay.paid_on(paid_at)
+    if paid_on < loan.disbursed_on:
+        raise InputError("paid_at", "before_loan", f"the loan was lent on {loan.disbursed_on.isoformat()}")
+    account = replay.load(loan)
+    if known is None and _is_in_order(account, receipt, paid_at):
+        repayment = _append(account, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, now=now)
+    else:
+        repayment = _insert(
+            account, known, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, actor=actor, now=now
+        )
+    _tell("loans.repayment_booked", repayment, loan, actor=actor, now=now)
+    return repayment
+
+
+@transaction.atomic
+def reverse_repayment(*, receipt: str, reason: str, actor: str, now: datetime) -> Repayment:
+    """Take a repayment back: the money was not ours, or never came. All that followed from it is told again without it.
+
+    The same reversal twice is one. Raises InputError for a missing reason or an unknown receipt; CommandRefused
+    `already_reversed` when it was reversed for another reason, `receipt_in_opening` when the lender's own figures
+    contain it (a new tape has to correct them).
+    """
+    reason = reason.strip()
+    if not reason:
+        raise InputError("reason", "missing", "a reversal needs its reason")
+    found = Repayment.objects.select_related("loan").filter(receipt=receipt).first()
+    if found is None:
+        raise InputError("receipt", "unknown", f"there is no repayment with receipt {receipt}")
+    loan = replay.lock(found.loan.ref)
+    assert loan is not None  # loans are never deleted
+    account = replay.load(loan)
+    repayment = next(row for row in account.repayments if row.receipt == receipt)  # read anew under the lock
+    if repayment.reversed_at is not None:
+        if repayment.reverse_reason != reason[:200]:
+            raise CommandRefused("already_reversed", f"receipt {receipt} is reversed: {repayment.reverse_reason}")
+        return repayment
+    start = replay.start_of(account)
+    if repayment.pk <= start.through_id:
+        raise CommandRefused("receipt_in_opening", f"receipt {receipt} is part of the figures the loan came with")
+    repayment.reversed_at, repayment.reverse_reason = now, reason[:200]
+    repayment.save(update_fields=["reversed_at", "reverse_reason"])
+    on = max(replay.paid_on(now), account.head.aged_on)
+    replay.rebook(account, start, changed=repayment, cause="reversal", on=on, now=now)
+    _tell("loans.repayment_reversed", repayment, loan, actor=actor, now=now, reason=repayment.reverse_reason)
+    _tell_rewritten(repayment, loan, actor=actor, now=now)
+    return repayment
+
+
+def _is_in_order(account: replay.Account, receipt: str, paid_at: datetime) -> bool:
+    """Nothing is booked yet that this money would have changed: it can be booked on top."""
+    on = replay.paid_on(paid_at)
+    latest = max(((r.paid_at, r.receipt) for r in account.repayments if r.reversed_at is None), default=None)
+    accrued = any(row.penalty_through_on is not None and row.penalty_through_on > on for row in account.rows)
+    return (latest is None or latest < (paid_at, receipt)) and not accrued and not account.moved_since(on)
+
+
+def _append(account: replay.Account, *, receipt: str, amount_fen: int, paid_at: datetime, now: datetime) -> Repayment:
+    """The ordinary case: the money is the last that came. The same figures as a replay, which a test compares."""
+    loan, head, paid_on = account.loan, account.head, replay.paid_on(paid_at)
+    if all(account.is_of_tape(row) for row in account.repayments):
+        replay.start_of(account)  # before the first money of ours, figures that came with the loan are kept
+    before = ledger.oldest_unpaid(account.rows)
+    _accrue(loan, account.rows, on=paid_on, now=now)
+    repayment = _allocate(account, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, paid_on=paid_on, now=now)
+    on = max(paid_on, replay.paid_on(now), head.aged_on)
+    points = ((date.min, before), (paid_on, ledger.oldest_unpaid(account.rows)))
+    untold_from = max(min(head.aged_on + timedelta(days=1), paid_on), account.entered_on)
+    moves = history(points, start=head.bucket, from_on=untold_from, as_of=on)
+    replay.rewrite_moves(account, moves, since=untold_from, cause="", now=now)
+    ledger.write_head(loan, head, account.rows, on=on, now=now)
+    return repayment
+
+
+def _insert(
+    account: replay.Account, known: Repayment | None, *, receipt: str, amount_fen: int, paid_at: datetime, actor: str,
+    now: datetime,
+) -> Repayment:  # fmt: skip
+    """The money came before something that is booked already, or comes again after a reversal."""
+    loan, paid_on = account.loan, replay.paid_on(paid_at)
+    was_in_order = _is_in_order(account, receipt, paid_at)
+    start = replay.start_of(account)
+    if known is None:
+        repayment = Repayment.objects.create(
+            receipt=receipt, loan=loan, amount_fen=amount_fen, paid_at=paid_at, booked_at=now
+        )
+        insort(account.repayments, repayment, key=lambda row: (row.paid_at, row.receipt))
+    else:
+        repayment = next(row for row in account.repayments if row.pk == known.pk)
+        repayment.reversed_at, repayment.reverse_reason = None, ""
+        repayment.save(update_fields=["reversed_at", "reverse_reason"])
+    on = max(paid_on, replay.paid_on(now), account.head.aged_on)
+    cause = "" if was_in_order or paid_on >= account.head.aged_on else "backdated"
+    if replay.rebook(account, start, changed=repayment, cause=cause, on=on, now=now):
+        _tell_rewritten(repayment, loan, actor=actor, now=now)
+    return repayment
+
+
+def _tell(kind: str, repayment: Repayment, loan: Loan, *, actor: str, now: datetime, **more: Any) -> None:
+    data = {
+        "receipt": repayment.receipt,
+        "amount_fen": repayment.amount_fen,
+        "ref": loan.ref,
+        "paid_on": replay.paid_on(repayment.paid_at).isoformat(),
+        **more,
+    }
+    journal.record(kind, subject=f"loan:{loan.pk}", borrower_id=loan.borrower_id, actor=actor, at=now, data=data)
+
+
+def _tell_rewritten(repayment: Repayment, loan: Loan, *, actor: str, now: datetime) -> None:
     journal.record(
-        "loans.repayment_booked",
+        "loans.history_rewritten",
         subject=f"loan:{loan.pk}",
         borrower_id=loan.borrower_id,
         actor=actor,
         at=now,
-        data={"receipt": receipt, "amount_fen": amount_fen, "ref": loan.ref, "paid_on": paid_on.isoformat()},
+        data={"receipt": repayment.receipt, "from_on": replay.paid_on(repayment.paid_at).isoformat()},
     )
-    return repayment
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
 
 
 def _allocate(
-    loan: Loan, *, receipt: str, amount_fen: int, paid_at: datetime, paid_on: date, now: datetime
+    account: replay.Account, *, receipt: str, amount_fen: int, paid_at: datetime, paid_on: date, now: datetime
 ) -> Repayment:
-    rows = list(loan.instalments.order_by("n"))
+    loan, rows = account.loan, account.rows
     owed = [
         Owed(
             due_on=row.due_on,
@@ -102,22 +200,16 @@ def _allocate(
     ]
     split = allocate(owed, [Money(paid_on, amount_fen)], order=loan.product.allocation_order).repayments[0]
     entry = uuid.uuid4()
-    _recognise(loan, [rows[k] for k in {part.instalment for part in split.parts}], entry=entry, on=paid_on, now=now)
+    touched = [rows[k] for k in sorted({part.instalment for part in split.parts})]
+    _recognise(loan, touched, entry=entry, on=paid_on, now=now)
     for part in split.parts:
         row = rows[part.instalment]
         field = f"{part.component}_paid_fen"
         setattr(row, field, getattr(row, field) + part.amount_fen)
-    touched = [rows[k] for k in sorted({part.instalment for part in split.parts})]
-    paid_fields = [f"{part}_paid_fen" for part in RECEIVABLE]
-    Instalment.objects.bulk_update(touched, paid_fields)
-    totals: dict[str, int] = {}
-    for part in split.parts:
-        totals[RECEIVABLE[part.component]] = totals.get(RECEIVABLE[part.component], 0) + part.amount_fen
-    if split.left_over_fen:
-        totals[CREDIT] = split.left_over_fen
-    _post(
-        loan, [(CASH, account, fen) for account, fen in totals.items()], "repayment", entry=entry, on=paid_on, now=now
-    )
+    Instalment.objects.bulk_update(touched, [f"{part}_paid_fen" for part in ledger.RECEIVABLE])
+    parts = [[rows[part.instalment].n, part.component, part.amount_fen] for part in split.parts]
+    steps = ledger.money_steps(parts, split.left_over_fen)
+    ledger.post(loan, steps, "repayment", entry=entry, on=paid_on, now=now)
     return Repayment.objects.create(
         receipt=receipt,
         loan=loan,
@@ -125,15 +217,15 @@ def _allocate(
         paid_at=paid_at,
         booked_at=now,
         credit_fen=split.left_over_fen,
-        split=[[rows[part.instalment].n, part.component, part.amount_fen] for part in split.parts],
+        split=parts,
     )
 
 
 def _recognise(loan: Loan, rows: list[Instalment], *, entry: uuid.UUID, on: date, now: datetime) -> None:
     """Interest and fees paid before they fall due are income from then on: the ledger owes the receivable first."""
     fresh = [row for row in rows if not row.interest_booked]
-    moves = [(RECEIVABLE[p], INCOME[p], sum(getattr(row, f"{p}_fen") for row in fresh)) for p in ("interest", "fee")]
-    _post(loan, [m for m in moves if m[2] > 0], "interest", entry=entry, on=on, now=now)
+    steps = ledger.income_steps(interest=sum(r.interest_fen for r in fresh), fee=sum(r.fee_fen for r in fresh))
+    ledger.post(loan, steps, "interest", entry=entry, on=on, now=now)
     for row in fresh:
         row.interest_booked = True
     Instalment.objects.bulk_update(fresh, ["interest_booked"])
@@ -141,60 +233,22 @@ def _recognise(loan: Loan, rows: list[Instalment], *, entry: uuid.UUID, on: date
 
 def book_penalty(loan: Loan, *, on: date, now: datetime) -> int:
     """Book the penalty accrued on overdue principal up to `on`; answers the fen booked. Twice on one day books once."""
-    booked = 0
-    for row in loan.instalments.filter(due_on__lt=on).order_by("n"):
-        accrued = unbooked_penalty_fen(row, loan, on=on)
-        if row.principal_fen > row.principal_paid_fen and on > (row.penalty_through_on or row.due_on):
+    return _accrue(loan, list(loan.instalments.order_by("n")), on=on, now=now)
+
+
+def _accrue(loan: Loan, rows: list[Instalment], *, on: date, now: datetime) -> int:
+    booked, touched = 0, []
+    for row in rows:
+        since = row.penalty_through_on or row.due_on
+        if row.due_on < on and since < on and row.principal_fen > row.principal_paid_fen:
+            accrued = unbooked_penalty_fen(row, loan, on=on)
             row.penalty_fen += accrued
             row.penalty_through_on = on
-            row.save(update_fields=["penalty_fen", "penalty_through_on"])
+            touched.append(row)
             booked += accrued
-    if booked:
-        moves = [(RECEIVABLE["penalty"], INCOME["penalty"], booked)]
-        _post(loan, moves, "penalty", entry=uuid.uuid4(), on=on, now=now)
+    Instalment.objects.bulk_update(touched, ["penalty_fen", "penalty_through_on"])
+    ledger.post(loan, ledger.income_steps(penalty=booked), "penalty", entry=uuid.uuid4(), on=on, now=now)
     return booked
-
-
-def _post(
-    loan: Loan, moves: list[tuple[str, str, int]], kind: str, *, entry: uuid.UUID, on: date, now: datetime
-) -> None:
-    Posting.objects.bulk_create(
-        Posting(entry=entry, loan=loan, kind=kind, booked_on=on, at=now, debit=debit, credit=credit, amount_fen=fen)
-        for debit, credit, fen in moves
-    )
-
-
-def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead:
-    """Bring the head in line with the instalments; a move between buckets is kept with its cause."""
-    rows = list(loan.instalments.order_by("n"))
-    unpaid = [row for row in rows if _left(row) > 0]
-    oldest = unpaid[0].due_on if unpaid else None
-    head = LoanHead.objects.select_for_update().get(loan=loan)
-    bucket = buckets.bucket_on(oldest, on)
-    if bucket != head.bucket:
-        BucketMove.objects.create(loan=loan, on=on, from_bucket=head.bucket, to_bucket=bucket, cause=cause)
-    head.outstanding_principal_fen = sum(row.principal_fen - row.principal_paid_fen for row in unpaid)
-    head.outstanding_fen = sum(_left(row) for row in unpaid)
-    head.oldest_unpaid_due_on = oldest
-    head.next_due_on = next((row.due_on for row in unpaid if row.due_on > on), None)
-    head.bucket = bucket
-    # Day-end comes back for interest that has not entered the ledger yet, due today or later, and on the next due date.
-    unbooked = next((row.due_on for row in rows if not row.interest_booked), None)
-    dates = [day for day in (buckets.next_move_on(oldest, on), head.next_due_on, unbooked) if day is not None]
-    head.next_change_on = min(dates, default=None)
-    head.aged_on = on
-    head.updated_at = now
-    head.save(update_fields=HEAD_FIELDS)
-    status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
-    if loan.status != status:
-        loan.status = status
-        loan.save(update_fields=["status"])
-    return head
-
-
-def _left(row: Instalment) -> int:
-    owed = row.principal_fen + row.interest_fen + row.fee_fen + row.penalty_fen
-    return owed - row.principal_paid_fen - row.interest_paid_fen - row.fee_paid_fen - row.penalty_paid_fen
 
 
 @transaction.atomic
@@ -241,24 +295,26 @@ _BUCKET_SQL = """CASE WHEN {dpd} <= 0 THEN 'M0' WHEN {dpd} > 180 THEN 'M7+' ELSE
 
 _AGE = f"""  -- no value of the outside world is in this text: the day comes as a parameter
 WITH come AS (
-  SELECT h.loan_id, h.bucket AS old, GREATEST(%(day)s - h.oldest_unpaid_due_on, 0) AS dpd,
-    h.oldest_unpaid_due_on AS oldest,
-    (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > %(day)s
+  SELECT loan_id, bucket AS old, day, oldest_unpaid_due_on AS oldest,
+    GREATEST(day - oldest_unpaid_due_on, 0) AS dpd,
+    (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > day
        AND i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen
          > i.principal_paid_fen + i.interest_paid_fen + i.fee_paid_fen + i.penalty_paid_fen) AS next_due
-  FROM loans_loanhead h WHERE h.next_change_on <= %(day)s
+  FROM (  -- money booked in the meantime may have brought a loan further than this date: no head goes back
+    SELECT *, GREATEST(%(day)s, aged_on) AS day FROM loans_loanhead WHERE next_change_on <= %(day)s
+  ) h
 ), now_is AS (
   SELECT *, {_BUCKET_SQL.format(dpd="COALESCE(dpd, 0)")} AS fresh,
     (SELECT min(oldest + d) FROM unnest(ARRAY[1, 31, 61, 91, 121, 151, 181]) AS d
-       WHERE oldest + d > %(day)s) AS next_move
+       WHERE oldest + d > day) AS next_move
   FROM come
 ), written AS (
-  UPDATE loans_loanhead h SET bucket = n.fresh, aged_on = %(day)s, next_due_on = n.next_due,
+  UPDATE loans_loanhead h SET bucket = n.fresh, aged_on = n.day, next_due_on = n.next_due,
     next_change_on = LEAST(n.next_move, n.next_due), updated_at = %(now)s
   FROM now_is n WHERE n.loan_id = h.loan_id RETURNING h.loan_id
 ), moves AS (
   INSERT INTO loans_bucketmove (loan_id, "on", from_bucket, to_bucket, cause)
-  SELECT loan_id, %(day)s, old, fresh, 'dayend' FROM now_is WHERE old <> fresh RETURNING 1
+  SELECT loan_id, day, old, fresh, 'dayend' FROM now_is WHERE old <> fresh RETURNING 1
 )
 SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM moves)
 """  # noqa: S608

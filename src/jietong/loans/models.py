@@ -120,18 +120,40 @@ class LoanHead(models.Model):
         ]
 
 
+class Opening(models.Model):
+    """How a loan stood when its replayable history begins, if that was not "nothing paid": a floor under every replay.
+
+    The figures are what the lender (or an older version of this book) told; repayments up to `through_repayment_id`
+    are contained in them. `instalments`: [n, due_on, owed, paid, penalty_through_on], parts as in rules/opening.py.
+    """
+
+    loan = models.OneToOneField(Loan, models.PROTECT, primary_key=True, related_name="opening")
+    on = models.DateField()
+    start_bucket = models.CharField(max_length=6)
+    through_repayment_id = models.BigIntegerField(default=0)
+    instalments = models.JSONField()
+
+
 class BucketMove(models.Model):
-    """Every move of a loan between buckets, with its date and cause."""
+    """Every move of a loan between buckets, with its date and cause.
+
+    A row with `superseded_at` is what was believed until then; the rows in force are those without.
+    """
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="bucket_moves")
     on = models.DateField()
     from_bucket = models.CharField(max_length=6)
     to_bucket = models.CharField(max_length=6)
-    cause = models.CharField(max_length=20)  # "dayend", "repayment", "import"
+    cause = models.CharField(max_length=20)  # "dayend", "repayment", "import", "backdated", "reversal"
+    superseded_at = models.DateTimeField(null=True)
 
 
 class Repayment(models.Model):
-    """Money received, once per receipt of the outside world. `split` is what it paid, by instalment and part."""
+    """Money received, once per receipt of the outside world. `split` is what it paid, by instalment and part.
+
+    Receipt, amount and time are facts of the outside world and never change; split and credit are ours and follow
+    the order in which money came. A reversed repayment pays nothing: its split is empty.
+    """
 
     receipt = models.CharField(max_length=80, unique=True)
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="repayments")
@@ -140,9 +162,16 @@ class Repayment(models.Model):
     booked_at = models.DateTimeField()
     credit_fen = models.BigIntegerField(default=0)  # paid beyond what was owed: the borrower's
     split = models.JSONField(default=list)
+    reversed_at = models.DateTimeField(null=True)
+    reverse_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="a_repayment_is_money")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="a_repayment_is_money"),
+            models.CheckConstraint(
+                condition=Q(reversed_at=None) | ~Q(reverse_reason=""), name="a_reversal_has_its_reason"
+            ),
+        ]
 
 
 class Posting(models.Model):
@@ -150,7 +179,8 @@ class Posting(models.Model):
 
     entry = models.UUIDField()  # postings of one event
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
-    kind = models.CharField(max_length=20)  # "disbursement", "interest", "penalty", "repayment"
+    # "disbursement", "opening", "interest", "penalty", "repayment", "correction"
+    kind = models.CharField(max_length=20)
     booked_on = models.DateField()
     at = models.DateTimeField()
     debit = models.CharField(max_length=40)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import Prefetch
 
-from jietong.loans.models import Book, Instalment, Loan, LoanHead, Repayment
+from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Repayment
 from jietong.loans.rules import buckets
 from jietong.loans.rules.penalty import accrued_penalty_fen
 from jietong.packs.queries import pack
@@ -218,14 +218,22 @@ def borrower_of_ref(ref: str) -> int | None:
     return Loan.objects.filter(ref__iexact=ref.strip()).values_list("borrower_id", flat=True).first()
 
 
+def bucket_history(loan_id: int) -> list[BucketMove]:
+    """The moves in force, by date: what was believed before money turned out to have come otherwise is left out."""
+    return list(BucketMove.objects.filter(loan_id=loan_id, superseded_at=None).order_by("on", "pk"))
+
+
 def repayments_of(borrower_id: int, *, limit: int = 50) -> list[Repayment]:
-    rows = Repayment.objects.filter(loan__borrower_id=borrower_id).select_related("loan")
+    """Money in force, the newest first; reversed repayments are not among it."""
+    rows = Repayment.objects.filter(loan__borrower_id=borrower_id, reversed_at=None).select_related("loan")
     return list(rows.order_by("-paid_at", "-id")[:limit])
 
 
 def paid_between(borrower_id: int, start: datetime, end: datetime) -> int:
-    """Money received from the borrower in [start, end), in fen."""
-    rows = Repayment.objects.filter(loan__borrower_id=borrower_id, paid_at__gte=start, paid_at__lt=end)
+    """Money received from the borrower in [start, end) and not taken back, in fen."""
+    rows = Repayment.objects.filter(
+        loan__borrower_id=borrower_id, reversed_at=None, paid_at__gte=start, paid_at__lt=end
+    )
     return sum(rows.values_list("amount_fen", flat=True))
 
 

@@ -1,0 +1,103 @@
+"""Accounts, postings and the loan's head: what every booking ends with. Called by this room's commands only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from jietong.loans.models import BucketMove, Instalment, Loan, LoanHead, Posting
+from jietong.loans.rules import buckets
+
+#: part of an instalment → the account it is owed on
+RECEIVABLE = {
+    "principal": "loan_principal",
+    "interest": "interest_receivable",
+    "fee": "fee_receivable",
+    "penalty": "penalty_receivable",
+}
+INCOME = {"interest": "interest_income", "fee": "fee_income", "penalty": "penalty_income"}
+CASH, CREDIT = "cash", "borrower_credit"
+HEAD_FIELDS = (
+    "outstanding_principal_fen",
+    "outstanding_fen",
+    "oldest_unpaid_due_on",
+    "next_due_on",
+    "bucket",
+    "next_change_on",
+    "aged_on",
+    "updated_at",
+)
+
+#: debit, credit, fen
+Step = tuple[str, str, int]
+
+
+def post(loan: Loan, steps: Iterable[Step], kind: str, *, entry: uuid.UUID, on: date, now: datetime) -> None:
+    Posting.objects.bulk_create(
+        Posting(entry=entry, loan=loan, kind=kind, booked_on=on, at=now, debit=debit, credit=credit, amount_fen=fen)
+        for debit, credit, fen in steps
+    )
+
+
+def reversal(steps: Sequence[Step]) -> list[Step]:
+    """The same money, undone last step first."""
+    return [(credit, debit, fen) for debit, credit, fen in reversed(steps)]
+
+
+def money_steps(split: Iterable[Sequence[object]], credit_fen: int) -> list[Step]:
+    """How a repayment stands in the ledger: cash onto what it paid; split as Repayment.split."""
+    totals: dict[str, int] = {}
+    for _n, component, fen in split:
+        account = RECEIVABLE[str(component)]
+        totals[account] = totals.get(account, 0) + int(str(fen))
+    if credit_fen:
+        totals[CREDIT] = credit_fen
+    return [(CASH, account, fen) for account, fen in totals.items()]
+
+
+def income_steps(**amounts: int) -> list[Step]:
+    """What has been earned is owed from now on; amounts by component, in fen, those of nothing left out."""
+    return [(RECEIVABLE[part], INCOME[part], fen) for part, fen in amounts.items() if fen > 0]
+
+
+def left_fen(row: Instalment) -> int:
+    owed = row.principal_fen + row.interest_fen + row.fee_fen + row.penalty_fen
+    return owed - row.principal_paid_fen - row.interest_paid_fen - row.fee_paid_fen - row.penalty_paid_fen
+
+
+def oldest_unpaid(rows: Iterable[Instalment]) -> date | None:
+    return next((row.due_on for row in rows if left_fen(row) > 0), None)
+
+
+def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead:
+    """Bring the head in line with the instalments on a day; a move between buckets is kept with its cause."""
+    rows = list(loan.instalments.order_by("n"))
+    head = LoanHead.objects.select_for_update().get(loan=loan)
+    bucket = buckets.bucket_on(oldest_unpaid(rows), on)
+    if bucket != head.bucket:
+        BucketMove.objects.create(loan=loan, on=on, from_bucket=head.bucket, to_bucket=bucket, cause=cause)
+    return write_head(loan, head, rows, on=on, now=now)
+
+
+def write_head(loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: date, now: datetime) -> LoanHead:
+    """Write head and status as the instalments (by number) have them on a day; moves are the caller's to keep."""
+    unpaid = [row for row in rows if left_fen(row) > 0]
+    oldest = unpaid[0].due_on if unpaid else None
+    head.outstanding_principal_fen = sum(row.principal_fen - row.principal_paid_fen for row in unpaid)
+    head.outstanding_fen = sum(left_fen(row) for row in unpaid)
+    head.oldest_unpaid_due_on = oldest
+    head.next_due_on = next((row.due_on for row in unpaid if row.due_on > on), None)
+    head.bucket = buckets.bucket_on(oldest, on)
+    # Day-end comes back for interest that has not entered the ledger yet, due today or later, and on the next due date.
+    unbooked = next((row.due_on for row in rows if not row.interest_booked), None)
+    dates = [day for day in (buckets.next_move_on(oldest, on), head.next_due_on, unbooked) if day is not None]
+    head.next_change_on = min(dates, default=None)
+    head.aged_on = on
+    head.updated_at = now
+    head.save(update_fields=HEAD_FIELDS)
+    status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
+    if loan.status != status:
+        loan.status = status
+        loan.save(update_fields=["status"])
+    return head

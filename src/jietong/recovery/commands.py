@@ -84,6 +84,9 @@ def record_promise(
             borrower_id=borrower_id, opened_on=today, stage=loans.position(borrower_id, on=today).worst_bucket
         )
     _check_promise(amount_fen, owed_fen=owed, due_on=due_on, today=today, stage=case.stage)
+    if Promise.objects.filter(borrower_id=borrower_id, state=Promise.State.ACTIVE).exists():
+        # also one of an earlier case, running again since its money was taken back
+        raise CommandRefused("promise_active", "another promise is still running; end it first")
     try:
         with transaction.atomic():
             promise = Promise.objects.create(
@@ -97,17 +100,7 @@ def record_promise(
             )
     except IntegrityError as error:
         raise CommandRefused("promise_active", "another promise is still running; end it first") from error
-    ends = datetime.combine(
-        due_on + timedelta(days=promise_rules.GRACE_DAYS + 1), time(0), ZoneInfo(settings.LENDER_TIME_ZONE)
-    )
-    contacts.place_stop(
-        borrower_id=borrower_id,
-        reason="promise_active",
-        source=f"promise:{promise.pk}",
-        actor=actor,
-        now=now,
-        until=ends,
-    )
+    _pause(promise, actor=actor, now=now)
     _plan_promise_reminder(promise, now=now)
     _tell(promise, "recovery.promise_made", actor=actor, now=now)
     return promise
@@ -155,13 +148,30 @@ def decide_promises(*, business_date: date, now: datetime) -> dict[str, int]:
     return counts
 
 
-def _judge(promise: Promise, *, today: date, now: datetime) -> str | None:
-    zone = ZoneInfo(settings.LENDER_TIME_ZONE)
-    end = datetime.combine(promise.due_on + timedelta(days=promise_rules.GRACE_DAYS + 1), time(0), zone)
-    promise.paid_fen = loans.paid_between(promise.borrower_id, promise.made_at, end)
-    found = promise_rules.outcome(
+def _ends_at(promise: Promise) -> datetime:
+    """The first instant after the day of grace."""
+    last = promise.due_on + timedelta(days=promise_rules.GRACE_DAYS + 1)
+    return datetime.combine(last, time(0), ZoneInfo(settings.LENDER_TIME_ZONE))
+
+
+def _pause(promise: Promise, *, actor: str, now: datetime) -> None:
+    """While a promise runs nobody reminds of the debt."""
+    contacts.place_stop(
+        borrower_id=promise.borrower_id, reason="promise_active", source=f"promise:{promise.pk}", actor=actor, now=now,
+        until=_ends_at(promise),
+    )  # fmt: skip
+
+
+def _verdict(promise: Promise, *, today: date) -> str | None:
+    """What the book says of the promise on a day; the money found is set on it, not yet written."""
+    promise.paid_fen = loans.paid_between(promise.borrower_id, promise.made_at, _ends_at(promise))
+    return promise_rules.outcome(
         amount_fen=promise.amount_fen, paid_fen=promise.paid_fen, due_on=promise.due_on, today=today
     )
+
+
+def _judge(promise: Promise, *, today: date, now: datetime) -> str | None:
+    found = _verdict(promise, today=today)
     if found is None:
         return None
     promise.state, promise.decided_on = found, today
@@ -172,13 +182,51 @@ def _judge(promise: Promise, *, today: date, now: datetime) -> str | None:
 
 
 def on_repayment_booked(event: Event) -> None:
-    """News from the book: a promise may be kept by it. Called twice it judges twice and changes nothing."""
+    """News from the book: a promise may be kept by it, also one judged before we heard that the money had come.
+
+    Called twice it judges twice and changes nothing.
+    """
+    _judge_anew(event)
+
+
+def on_repayment_reversed(event: Event) -> None:
+    """Money was taken back: promises that it had kept are judged again. Called twice it changes nothing."""
+    _judge_anew(event)
+
+
+def _judge_anew(event: Event) -> None:
+    assert event.borrower_id is not None  # money belongs to a loan, and a loan to a borrower
+    borrowers.lock(event.borrower_id)  # a promise made at this moment waits, or is seen
     today = event.at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
-    if event.borrower_id is None:
+    paid_on = date.fromisoformat(event.data["paid_on"])
+    judged = Promise.objects.select_for_update().filter(borrower_id=event.borrower_id)
+    for promise in judged.exclude(state=Promise.State.CANCELLED).order_by("-made_at", "-pk"):
+        if promise.state == Promise.State.ACTIVE:
+            _judge(promise, today=today, now=event.at)
+        elif promise.due_on + timedelta(days=promise_rules.GRACE_DAYS) >= paid_on:
+            _rejudge(promise, today=today, now=event.at)
+
+
+def _rejudge(promise: Promise, *, today: date, now: datetime) -> None:
+    """Judge a decided promise again: its state follows the money, or it runs again if its days are not over.
+
+    While it was thought kept another may have been made; that one runs, and this one is cancelled in its favour.
+    """
+    found = _verdict(promise, today=today)
+    if found is not None and found == promise.state:
+        promise.save(update_fields=["paid_fen"])
         return
-    active = Promise.objects.select_for_update().filter(borrower_id=event.borrower_id, state=Promise.State.ACTIVE)
-    for promise in active:
-        _judge(promise, today=today, now=event.at)
+    if found is not None:
+        promise.state, promise.decided_on = found, today
+    elif Promise.objects.filter(borrower_id=promise.borrower_id, state=Promise.State.ACTIVE).exists():
+        promise.state, promise.decided_on = Promise.State.CANCELLED, today
+    else:
+        promise.state, promise.decided_on = Promise.State.ACTIVE, None
+        promise.case = Case.objects.filter(borrower_id=promise.borrower_id, closed_on=None).first() or promise.case
+        _pause(promise, actor="system:recovery", now=now)
+    promise.save(update_fields=["state", "decided_on", "paid_fen", "case"])
+    kind = "recovery.promise_resumed" if promise.state == Promise.State.ACTIVE else "recovery.promise_decided"
+    _tell(promise, kind, actor="system:recovery", now=now)
 
 
 def plan_reminders(*, business_date: date, now: datetime) -> dict[str, int]:

@@ -78,7 +78,7 @@ def _times(contact: Contact) -> list[tuple[str, datetime]]:
         (_("第一次答复"), contact.answered_at),
         (_("最近一次没按时"), contact.breached_at),
         (_("约好的回电"), contact.callback_at),
-        (_("办结"), contact.settled_at),
+        (_("已办结"), contact.settled_at),
         (_("借款人确认"), contact.confirmed_at),
     )
     return [(label, at) for label, at in named if at is not None]

@@ -205,7 +205,7 @@ def _loan_card(view: LoanView, *, today: date) -> LoanCard:
     told = {"amount": show_yuan(view.principal_fen), "all": len(view.instalments), "paid": view.paid_count}
     return LoanCard(
         ref=view.ref,
-        product=view.product,
+        product=ui_words.product_words(view.product),
         progress=_("借 %(amount)s，还清 %(paid)d / %(all)d 期") % told,
         tag=tag,
         tone=tone,

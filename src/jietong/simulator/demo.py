@@ -119,10 +119,9 @@ def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime
 def logins(today: date) -> dict[str, list[dict[str, Any]]]:
     """Whom a visitor may be: staff with their password, borrowers with the facts that prove who they are."""
     by_username = {username: (name, role) for username, name, _, role, _ in tables.MEMBERS}
-    labels = dict(Member.Role.choices)
     staff = [
         {
-            "role": str(labels[by_username[username][1]]),
+            "role": by_username[username][1],
             "name": by_username[username][0],
             "username": username,
             "password": PASSWORD,

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from jietong.ui import words
 
@@ -37,10 +38,10 @@ class Member(AbstractBaseUser):
     """A person who works here. Borrowers are not members: they never share an account table with staff."""
 
     class Role(models.TextChoices):
-        SPECIALIST = "specialist", "专员"
-        SUPERVISOR = "supervisor", "主管"
-        OFFICER = "officer", "合规"
-        OPERATOR = "operator", "运营"
+        SPECIALIST = "specialist", _("专员")
+        SUPERVISOR = "supervisor", _("主管")
+        OFFICER = "officer", _("合规")
+        OPERATOR = "operator", _("运营")
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=40)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from jietong.ui.surnames import PINYIN
@@ -98,6 +98,15 @@ def masked_phone(number: str) -> str:
     if len(digits) < 8:
         return "****"
     return f"{digits[:3]} **** {digits[-4:]}"
+
+
+#: products that have a name in English too; a lender's other products are shown as the lender calls them
+PRODUCTS = frozenset({gettext_noop("消费贷"), gettext_noop("随借随还"), gettext_noop("联合贷")})
+
+
+def product_words(name: str) -> str:
+    """A product in the reader's language: 消费贷, Consumer loan."""
+    return _(name) if name in PRODUCTS else name
 
 
 def surname(name: str) -> str:

@@ -313,6 +313,7 @@ def as_of(context: template.Context, at: datetime) -> SafeString:
 
 
 register.filter("duration", lambda seconds: words.duration(int(seconds or 0)))
+register.filter("product_words", lambda name: words.product_words(str(name or "")))
 register.filter("masked_phone", lambda number: words.masked_phone(str(number or "")))
 register.filter("masked_name", lambda name: words.masked_name(str(name or "")))
 

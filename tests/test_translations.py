@@ -15,6 +15,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from jietong.assistant.rules.understand import understand
 from jietong.borrowers.models import Borrower
 from jietong.contacts.models import Attempt, Contact
 from jietong.kernel import clock
@@ -87,6 +88,15 @@ def test_borrowers_are_never_cases_nor_collected_from():
         if any(place.startswith(BORROWER_FILES) for place, _ in entry.occurrences):
             for told in words_of(entry):
                 assert not NEVER_TO_BORROWERS.search(told), told
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("我现在要还多少", "amount_due"), ("下一个还款日是哪天", "due_date"), ("怎么还款", "repay_how")],
+)
+def test_what_the_chat_suggests_is_understood_in_english_too(text: str, intent: str):
+    meant = understand(ENGLISH[text].msgstr)
+    assert (meant.intent, meant.handover) == (intent, False)
 
 
 def test_the_compiled_catalogue_is_the_written_one():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
         user: Member
 
+
 #: an opened borrower stays open for the length of a shift, then the reason is asked again
 OPENED_FOR = timedelta(hours=8)
 

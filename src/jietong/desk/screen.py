@@ -218,9 +218,7 @@ def _item(entry: Entry) -> dict[str, Any]:
     if entry.kind == "message":
         ours = entry.author != "borrower"
         who = entry.member.name if entry.member else _("借款人 · %(channel)s") % {"channel": name}
-        bubble = c.ChatMessage(
-            body=entry.text, at=entry.at, mine=ours, author=who, machine=entry.author == "assistant"
-        )
+        bubble = c.ChatMessage(body=entry.text, at=entry.at, mine=ours, author=who, machine=entry.author == "assistant")
         return {"kind": "bubble", "message": bubble}
     if entry.kind == "note":
         return {"kind": "note", "who": entry.member.name if entry.member else "", "at": entry.at, "text": entry.text}

@@ -17,6 +17,10 @@ def signed_in(member, **options):
 
 def ask(borrower, text="想找人工", *, intent="complaint_human", now=None):
     return routing.ask_for_person(
-        borrower_id=borrower.pk, channel="web", intent=intent, text=text, actor=f"borrower:{borrower.pk}",
+        borrower_id=borrower.pk,
+        channel="web",
+        intent=intent,
+        text=text,
+        actor=f"borrower:{borrower.pk}",
         now=now or clock.now(),
     )

@@ -198,9 +198,7 @@ def _trigger(events: dict[str, Any]) -> HttpResponse:
     return answer
 
 
-def _refused(
-    request: StaffRequest, error: CommandRefused | InputError, *, back: str, where: str = ""
-) -> HttpResponse:
+def _refused(request: StaffRequest, error: CommandRefused | InputError, *, back: str, where: str = "") -> HttpResponse:
     """An expected "no", in words: beside the form when there is a place for it, else as a notice."""
     text = words.refused(error)
     if not _by_htmx(request):

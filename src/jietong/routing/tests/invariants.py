@@ -7,6 +7,26 @@ from typing import Any
 
 from django.db import connection
 
+#: what the journal has to say of a change of state
+MOVES = {
+    (None, "waiting"): "contacts.contact_opened",
+    (None, "settled"): "contacts.contact_settled",
+    ("waiting", "in_service"): "contacts.taken",
+    ("in_service", "waiting"): "contacts.returned",
+    ("in_service", "settled"): "contacts.contact_settled",
+    ("settled", "waiting"): "contacts.reopened",
+}
+OFFER_MOVES = {
+    "open": "routing.offered",
+    "accepted": "routing.accepted",
+    "declined": "routing.declined",
+    "expired": "routing.offer_expired",
+    "withdrawn": "routing.offer_withdrawn",
+}
+#: the documented reasons for which a promised time may move later
+LATER = {"contacts.reply_by_missed", "contacts.callback_booked", "contacts.reopened"}
+
+
 #: name of the promise → SQL that finds who breaks it, whatever the time
 ALWAYS = {
     "an open contact has a team and a time": """

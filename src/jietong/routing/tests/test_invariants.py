@@ -24,7 +24,7 @@ from jietong.recovery import commands as recovery
 from jietong.recovery.models import Promise
 from jietong.routing import commands, queries
 from jietong.routing.models import Offer, Presence, Waiting
-from jietong.routing.tests.invariants import broken
+from jietong.routing.tests.invariants import LATER, MOVES, OFFER_MOVES, broken
 from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_member, make_team
 from jietong.staff.models import Member
 
@@ -34,25 +34,6 @@ SLOPES = {"A": 80, "B": 24, "C": 8, "D": 1}  # 4 hours over the written longest 
 WORDS = ["我现在一共要还多少钱", "转人工", "我不想活了", "有人冒充你们客服让我转账，我被骗了", "在吗", "想申请延期还款"]
 INTENTS = ["coupon_promo", "interest_fee", "repay_failed", "complaint_human", "security_fraud"]
 STEPS = [1, 5, 20, 46, 61, 130, 700, 3600, 6 * 3600]
-#: what the journal has to say of a change of state
-MOVES = {
-    (None, "waiting"): "contacts.contact_opened",
-    (None, "settled"): "contacts.contact_settled",
-    ("waiting", "in_service"): "contacts.taken",
-    ("in_service", "waiting"): "contacts.returned",
-    ("in_service", "settled"): "contacts.contact_settled",
-    ("settled", "waiting"): "contacts.reopened",
-}
-OFFER_MOVES = {
-    "open": "routing.offered",
-    "accepted": "routing.accepted",
-    "declined": "routing.declined",
-    "expired": "routing.offer_expired",
-    "withdrawn": "routing.offer_withdrawn",
-}
-#: the documented reasons for which a promised time may move later
-LATER = {"contacts.reply_by_missed", "contacts.callback_booked", "contacts.reopened"}
-
 whose = st.integers(0, 3)
 staff = st.integers(0, 2)
 

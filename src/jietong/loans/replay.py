@@ -239,7 +239,7 @@ def rewrite_moves(account: Account, moves: Sequence[rules.Move], *, since: date,
     BucketMove.objects.bulk_create(
         BucketMove(
             loan=account.loan, on=move.on, from_bucket=move.from_bucket, to_bucket=move.to_bucket,
-            cause=_cause(move, cause if move.on <= account.head.aged_on else ""),
+            cause=_cause(move, cause),
         )
         for key, move in told.items()
         if key not in believed

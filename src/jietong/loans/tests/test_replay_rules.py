@@ -82,7 +82,7 @@ def test_the_opening_is_a_floor_and_stays_as_it_was() -> None:
 def test_money_lowers_a_bucket_and_time_raises_it() -> None:
     due = START + timedelta(days=30)
     moves = history(told(moneys([(75, 510_00 + 12_00)])).points, start="M0", from_on=START, as_of=due + timedelta(45))
-    # one day late, then a month late; on day 75 the first instalment is paid with 45 days of penalty, the second is 15 late
+    # one day late, then a month; on day 75 the first is paid with 45 days of penalty, and the second is 15 days late
     assert [(m.on - START, m.to_bucket, m.is_by_money) for m in moves] == [
         (timedelta(31), "M1", False),
         (timedelta(61), "M2", False),

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as lazy
 
 from jietong.borrowers import queries as borrowers
@@ -80,4 +81,6 @@ def people(data_dir: Path) -> dict[str, Any]:
     known = [one for one in told.get("logins", []) if isinstance(one, dict) and one.get("role") in ROLES]
     logins = [one | {"role_label": str(ROLES[one["role"]])} for one in known]
     listed = [one for one in told.get("borrowers", []) if isinstance(one, dict) and one.get("phone")]
+    if (get_language() or "").startswith("en"):
+        listed = [one | {"note": one.get("note_en") or one.get("note", "")} for one in listed]
     return {"logins": logins, "borrowers": listed, "missing": not (logins or listed)}

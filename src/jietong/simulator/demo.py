@@ -136,6 +136,7 @@ def logins(today: date) -> dict[str, list[dict[str, Any]]]:
             "id_tail": guest.person.id_no[-4:],
             "card_tail": guest.person.card_no[-4:],
             "note": guest.note,
+            "note_en": guest.note_en,
         }
         for guest in guests(today)
     ]

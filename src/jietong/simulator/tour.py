@@ -22,6 +22,7 @@ class Guest:
     person: Person
     loans: tuple[LoanPlan, ...]
     note: str
+    note_en: str
 
 
 def guests(today: date) -> list[Guest]:
@@ -39,10 +40,13 @@ def _first_guests(today: date) -> list[Guest]:
         _coming(today, "LH", 30_000, 24, paid=7, days=4),
     )
     return [
-        Guest(xiao, (late,), f"借款 12,000 元，12 期已还 4 期，第 5 期已过还款日 {late.days_late} 天"),
-        Guest(wen, two, f"两笔借款：一笔已过还款日 {two[0].days_late} 天，另一笔 4 天后到期"),
-        Guest(yu, (_coming(today, "XF", 8_000, 12, paid=6, days=5),), "一直按时还款，下一期 5 天后到期"),
-    ]
+        Guest(xiao, (late,), f"借款 12,000 元，12 期已还 4 期，第 5 期已过还款日 {late.days_late} 天",
+              f"borrowed ¥12,000; paid 4 of 12, the 5th is {late.days_late} days past its due date"),
+        Guest(wen, two, f"两笔借款：一笔已过还款日 {two[0].days_late} 天，另一笔 4 天后到期",
+              f"two loans: one {two[0].days_late} days past its due date, the other due in 4 days"),
+        Guest(yu, (_coming(today, "XF", 8_000, 12, paid=6, days=5),), "一直按时还款，下一期 5 天后到期",
+              "always on time, next instalment due in 5 days"),
+    ]  # fmt: skip
 
 
 def _other_guests(today: date) -> list[Guest]:
@@ -66,8 +70,16 @@ def _other_guests(today: date) -> list[Guest]:
         f"个体工商户，已过还款日 {loans[2].days_late} 天", "少数民族姓名，下一期明天到期",
         f"用英文，已过还款日 {loans[4].days_late} 天", f"已过还款日 {loans[5].days_late} 天",
     ]  # fmt: skip
+    shared_en = "has used the same phone number as {}: the last four of ID or card tell who it is"
+    notes_en = [
+        f"{loans[0].days_late} days past the due date; {shared_en.format('孙倩')}",
+        f"on time; {shared_en.format('赵志远')}", f"a noodle shop, {loans[2].days_late} days past the due date",
+        "a minority name; next instalment due tomorrow",
+        f"reads English, {loans[4].days_late} days past the due date", f"{loans[5].days_late} days past the due date",
+    ]  # fmt: skip
     people = [before, after, shop, far, green, worst]
-    return [Guest(who, (loan,), note) for who, loan, note in zip(people, loans, notes, strict=True)]
+    rows = zip(people, loans, notes, notes_en, strict=True)
+    return [Guest(who, (loan,), note, note_en) for who, loan, note, note_en in rows]
 
 
 def _person(number: int, name: str, code: str, province: str, city: str, born: date, sequence: int) -> Person:

@@ -51,7 +51,7 @@ def test_the_command_tells_its_progress_and_writes_the_logins(
     assert "demo: borrowers 60 of 60" in first
     told = json.loads((tmp_path / "run" / "demo.json").read_text(encoding="utf-8"))
     assert {login["username"] for login in told["logins"]} >= {"lin", "qin"}
-    assert told["borrowers"][0].keys() == {"name", "phone", "id_tail", "card_tail", "note"}
+    assert told["borrowers"][0].keys() == {"name", "phone", "id_tail", "card_tail", "note", "note_en"}
     (tmp_path / "run" / "demo.json").unlink()
     call_command("load_demo", "--borrowers", "60")
     assert capsys.readouterr().out == "demo: loaded already\n"

@@ -300,8 +300,9 @@ WITH come AS (
     (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > day
        AND i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen
          > i.principal_paid_fen + i.interest_paid_fen + i.fee_paid_fen + i.penalty_paid_fen) AS next_due
-  FROM (  -- money booked in the meantime may have brought a loan further than this date: no head goes back
-    SELECT *, GREATEST(%(day)s, aged_on) AS day FROM loans_loanhead WHERE next_change_on <= %(day)s
+  FROM (  -- money booked in the meantime may have brought a loan further than this date: no head goes back, and
+          -- none is aged by what it was before a repayment that is being booked at this moment
+    SELECT *, GREATEST(%(day)s, aged_on) AS day FROM loans_loanhead WHERE next_change_on <= %(day)s FOR UPDATE
   ) h
 ), now_is AS (
   SELECT *, {_BUCKET_SQL.format(dpd="COALESCE(dpd, 0)")} AS fresh,

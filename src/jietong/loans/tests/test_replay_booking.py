@@ -121,8 +121,8 @@ def test_booking_in_order_is_the_pure_replay(events: list[Event]) -> None:
 
 @given(EVENTS)
 @FEW
-def test_what_was_believed_stays_readable(events: list[Event]) -> None:
-    """Moves are marked and added, never removed; of those in force each begins where the one before ended."""
+def test_the_moves_in_force_are_one_chain_that_ends_at_the_head(events: list[Event]) -> None:
+    """Each begins where the one before ended; the others carry the time at which they ceased to be believed."""
     with transaction.atomic():
         loan = live(events, paid=0, promptly=False)
         places = [m for _on, *pair in moves(loan) for m in pair]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -48,5 +48,23 @@ def test_a_loan_paid_while_day_end_runs_is_not_aged_and_earns_its_interest_once(
         running.result(30)
     assert LoanHead.objects.get(loan=loan).bucket == "M0"
     assert moves(loan) == []
+    assert balance(loan, "interest_income") == -12_00
+    agree(loan)
+
+
+def test_a_repayment_waits_for_interest_that_is_falling_due() -> None:
+    with transaction.atomic():
+        loan = lend(instalments=1, principal_fen=1000_00)
+
+    def pay(*, business_date: date, now: datetime) -> None:
+        record_repayment(receipt="A", loan_ref=loan.ref, amount_fen=500_00, paid_at=now, actor="bank", now=now)
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            fall_due(business_date=DUE, now=noon(DUE))
+            running = other.submit(run, pay, DUE)
+            while not waits():
+                assert not running.done(), running.exception()
+        running.result(30)
     assert balance(loan, "interest_income") == -12_00
     agree(loan)

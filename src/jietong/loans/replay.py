@@ -64,8 +64,11 @@ class Start:
 
 
 def lock(ref: str) -> Loan | None:
-    """The loan, locked until the end of the transaction, with product, source and opening."""
-    loans = Loan.objects.select_for_update(of=("self",)).select_related("product", "source", "opening")
+    """The loan, locked until the end of the transaction, with product, source and opening.
+
+    Its key is not locked: postings of a day-end that is about to commit refer to it, and would wait for us for ever.
+    """
+    loans = Loan.objects.select_for_update(of=("self",), no_key=True).select_related("product", "source", "opening")
     return loans.filter(ref=ref).first()
 
 

@@ -69,7 +69,7 @@ def open_or_join(
         contact.save(update_fields=["tries", "last_borrower_at", "reply_by"])
     matter = contact.matters.filter(intent=intent, settled_at=None).first()
     if matter is None:
-        title = " ".join(_storable(text).split())[:TITLE_CHARACTERS_MAX]
+        title = _title(text)
         matter = Matter.objects.create(
             contact=contact, intent=intent, title=title, channel=channel, opened_at=now, reply_by=reply_by
         )
@@ -338,6 +338,16 @@ def lift_stops(*, source: str, actor: str, now: datetime) -> None:
             at=now,
             data={"reason": stop.reason, "source": source},
         )
+
+
+def _title(text: str) -> str:
+    """The beginning of the borrower's own words; what is cut ends at a word and says so."""
+    words = " ".join(_storable(text).split())
+    if len(words) <= TITLE_CHARACTERS_MAX:
+        return words
+    cut = words[: TITLE_CHARACTERS_MAX - 1]
+    head, blank, _rest = cut.rpartition(" ")
+    return (head if blank and len(head) > TITLE_CHARACTERS_MAX // 2 else cut) + "…"
 
 
 def _storable(text: str) -> str:

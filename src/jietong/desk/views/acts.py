@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -42,7 +43,11 @@ def presence(request: StaffRequest) -> HttpResponse:
     if not _by_htmx(request):
         return redirect(_back(request))
     ref = request.POST.get("c", "")
-    chosen = contacts.contact_by_ref(ref) if ref else None
+    if not ref:  # nothing is chosen, so the middle speaks of my state as well
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = reverse("desk:home")
+        return answer
+    chosen = contacts.contact_by_ref(ref)
     if chosen is not None and chosen.owner_id != request.user.pk:
         chosen = None
     return render(request, "desk/_rail_parts.html", rail_context(request, chosen, now=now))

@@ -40,10 +40,14 @@ def test_the_card_says_why_and_its_factors_add_up_to_the_score(lin, wang, offere
 def test_nobody_waiting_and_not_yet_ready_are_told_apart(lin, at_ten):
     desk = signed_in(lin)
     assert "还没开始接待" in desk.get("/desk/").content.decode()
-    part = desk.post("/desk/presence/", {"state": "ready"}, headers=HTMX).content.decode()
-    assert "没有等候的人" in part
-    assert "会话 0/3" in part
-    assert "休息中" in desk.post("/desk/presence/", {"state": "break"}, headers=HTMX).content.decode()
+    # With nothing chosen the middle speaks of my state too, so the whole screen comes anew.
+    assert desk.post("/desk/presence/", {"state": "ready"}, headers=HTMX).headers["HX-Redirect"] == "/desk/"
+    page = desk.get("/desk/").content.decode()
+    assert "没有等候的人" in page
+    assert "会话 0/3" in page
+    assert "在等下一位" in page
+    desk.post("/desk/presence/", {"state": "break"}, headers=HTMX)
+    assert "休息中" in desk.get("/desk/").content.decode()
     assert desk.post("/desk/presence/", {"state": "asleep"}, follow=True).status_code == 200
     assert routing_queries.presence(lin.pk).state == "break"
 

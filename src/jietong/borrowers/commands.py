@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -27,6 +28,14 @@ PROOF_TRIES_MAX = 5
 PROOF_LOCK = timedelta(hours=1)
 
 
+class TooSoon(CommandRefused):
+    """The last code still works and is not a minute old. `seconds`: whole seconds until another one may be sent."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too_soon", "a code that still works was sent less than a minute ago")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
     """A fresh code, to be sent to `borrower_id`; None when nobody has this number (the page says the same)."""
@@ -40,8 +49,9 @@ class IssuedCode:
 def issue_code(*, phone: str, now: datetime, asked_from: str = "") -> IssuedCode:
     """Make a one-time code for this number, known or not: the answer never tells which numbers have loans.
 
-    `asked_from`: network address of the asker; only its blind index is kept. Raises CommandRefused `too_soon` within a
-    minute of the last one, `too_many` after five in an hour, `too_many_from_here` after sixty from one address.
+    `asked_from`: network address of the asker; only its blind index is kept. Raises TooSoon within a minute of a code
+    that still works (after a used or a void one the next may be asked for at once), CommandRefused `too_many` after
+    five in an hour, `too_many_from_here` after sixty from one address.
     """
     index = blind_index(phone, "reach")
     source = blind_index(asked_from, "asked_from") if asked_from else None
@@ -51,8 +61,10 @@ def issue_code(*, phone: str, now: datetime, asked_from: str = "") -> IssuedCode
             raise CommandRefused("too_many_from_here", "too many codes were asked for from this address within an hour")
     recent = LoginCode.objects.filter(phone_index=index, sent_at__gt=now - timedelta(hours=1)).order_by("-sent_at")
     newest = recent.first()
-    if newest is not None and newest.sent_at > now - CODE_PAUSE:
-        raise CommandRefused("too_soon", "a code was sent less than a minute ago")
+    if newest is not None and newest.used_at is None and newest.tries < CODE_TRIES_MAX:
+        left = newest.sent_at + CODE_PAUSE - now
+        if left > timedelta(0):
+            raise TooSoon(ceil(left.total_seconds()))
     if recent.count() >= CODES_PER_HOUR_MAX:
         raise CommandRefused("too_many", "too many codes for this number within an hour")
     code = f"{secrets.randbelow(10**6):06d}"
@@ -86,6 +98,15 @@ def use_code(*, phone: str, code: str, now: datetime) -> list[int]:
     row.used_at = now
     row.save(update_fields=["used_at"])
     return queries.by_phone(phone)
+
+
+def code_is_void(*, phone: str, now: datetime) -> bool:
+    """Five wrong tries spent the code, and no other one works: only a new one helps. The same for unknown numbers."""
+    index = blind_index(phone, "reach")
+    tries = LoginCode.objects.filter(phone_index=index, used_at=None, expires_at__gt=now).values_list(
+        "tries", flat=True
+    )
+    return bool(tries) and min(tries) >= CODE_TRIES_MAX
 
 
 def second_fact_locked(*, phone: str, now: datetime) -> bool:

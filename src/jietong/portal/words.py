@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from jietong.borrowers.commands import TooSoon
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.ui import words as ui_words
 
 REFUSALS = {
-    "too_soon": gettext_lazy("一分钟内刚发过验证码，那一条还能用。没收到的话，过一分钟再点一次。"),
     "too_many": gettext_lazy("这个号码一小时里要了好几次验证码了。请过一小时再来，急事可以看下面的帮助热线。"),
     "too_many_from_here": gettext_lazy("从您这里的网络要验证码的次数太多了。换个网络，或过一小时再来。"),
     "locked": gettext_lazy("为了保护信息，这个号码先停一小时。一小时后可以再来；急事请看帮助热线。"),
@@ -24,6 +24,7 @@ REFUSALS = {
 ERRORS = {
     ("phone", "not_a_phone"): gettext_lazy("请填 11 位手机号。"),
     ("code", "wrong"): gettext_lazy("验证码不对，或者已经过期。请再看一下短信，也可以重新发一条。"),
+    ("code", "void"): gettext_lazy("错了 5 次，这个验证码已经作废。请重新发一条，用新的那一条。"),
     ("tail", "wrong"): gettext_lazy("对不上。请填身份证号或绑定银行卡号的最后四位，身份证末位是 X 也要填。"),
     ("text", "missing"): gettext_lazy("请先写一句话。"),
     ("text", "too_long"): gettext_lazy("写得太长了，请控制在 4000 字以内。"),
@@ -35,6 +36,13 @@ ERRORS = {
 
 
 def refusal(refused: CommandRefused) -> str:
+    if isinstance(refused, TooSoon):
+        told = ngettext(
+            "刚发过验证码，那一条还能用。没收到的话，过 %(seconds)d 秒再点一次。",
+            "刚发过验证码，那一条还能用。没收到的话，过 %(seconds)d 秒再点一次。",
+            refused.seconds,
+        )
+        return told % {"seconds": refused.seconds}
     return str(REFUSALS.get(refused.code, _("这一步没有办成。您可以找人工，马上有人负责。")))
 
 

@@ -74,10 +74,30 @@ def test_with_only_the_code_nobody_and_no_debt_is_named(client: Client, wang: Bo
 
 def test_a_code_works_once(client: Client, wang: Borrower, watch: Watch) -> None:
     to_second_fact(client, phone_of(wang))
-    again = Client()
+    used, again = code_sent(), Client()
     watch.forward(seconds=10)
-    again.post("/login/", {"phone": phone_of(wang)})  # too soon for a new one: the page goes on all the same
-    assert again.post("/login/code/", {"code": code_sent()}).status_code == 422
+    again.post("/login/", {"phone": phone_of(wang)})
+    assert again.post("/login/code/", {"code": used}).status_code == 422
+
+
+def test_after_a_used_code_the_next_comes_at_once(client: Client, wang: Borrower, watch: Watch) -> None:
+    newer = make_borrower("赵强", phone=phone_of(wang))
+    sign_in(client, wang)
+    watch.forward(seconds=5)
+    sign_in(Client(), newer)  # two people on one number, within one minute
+    assert Attempt.objects.filter(template="login_code").count() == 2
+
+
+def test_a_code_tried_five_times_is_void_and_says_so(client: Client, wang: Borrower, watch: Watch) -> None:
+    answers = []
+    for number in (phone_of(wang), "19955556666"):
+        page = Client()
+        page.post("/login/", {"phone": number})
+        told = [page.post("/login/code/", {"code": "000000x"}).content.decode() for _ in range(5)]
+        answers.append(["已经作废" in text for text in told])
+    assert answers == [[False] * 4 + [True]] * 2  # the same words whether or not the number is known
+    client.post("/login/", {"phone": phone_of(wang)})  # a void code does not keep a new one waiting
+    assert client.post("/login/code/", {"code": code_sent()}).url == "/login/who/"
 
 
 def test_an_old_code_does_not_work(client: Client, wang: Borrower, watch: Watch) -> None:
@@ -88,11 +108,15 @@ def test_an_old_code_does_not_work(client: Client, wang: Borrower, watch: Watch)
 
 def test_five_wrong_second_facts_lock_the_number(client: Client, wang: Borrower, watch: Watch) -> None:
     to_second_fact(client, phone_of(wang))
-    for _ in range(5):
+    for _ in range(4):
         assert "对不上" in client.post("/login/who/", {"tail": "9999"}).content.decode()
+    assert "先停一小时" in client.post("/login/who/", {"tail": "9999"}).content.decode()
     locked = client.post("/login/who/", {"tail": wang.id_no[-4:]})
     assert locked.status_code == 422
-    assert "先停一小时" in locked.content.decode()
+    for page in (locked.content.decode(), client.get("/login/who/").content.decode()):
+        assert "先停一小时" in page
+        assert 'name="tail"' not in page  # nothing that could be filled in vain
+        assert "不是我，我不认识你们" in page
     assert ProofTry.objects.filter(passed=False).count() == 5
     watch.forward(minutes=20)
     client.get("/login/who/")
@@ -140,8 +164,9 @@ def test_a_wrong_number_is_said_beside_the_field(client: Client, desk: object, w
 
 def test_another_code_can_be_sent_after_a_minute(client: Client, wang: Borrower, watch: Watch) -> None:
     client.post("/login/", {"phone": phone_of(wang)})
-    assert "一分钟内刚发过" in client.post("/login/again/", follow=True).content.decode()
-    watch.forward(seconds=61)
+    watch.forward(seconds=20)
+    assert "过 40 秒再点一次" in client.post("/login/again/", follow=True).content.decode()
+    watch.forward(seconds=41)
     assert "又发了一条" in client.post("/login/again/", follow=True).content.decode()
     assert Attempt.objects.filter(template="login_code").count() == 2
 

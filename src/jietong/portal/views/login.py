@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -74,7 +76,8 @@ def code(request: HttpRequest) -> HttpResponse:
         return show(request, "portal/login_code.html", context, now=now)
     candidates = borrowers.use_code(phone=number, code=forms.digits(request.POST.get("code", "")), now=now)
     if not candidates:
-        wrong = words.error(InputError("code", "wrong", "wrong, old or used"))
+        void = borrowers.code_is_void(phone=number, now=now)
+        wrong = words.error(InputError("code", "void" if void else "wrong", "wrong, old, used or tried too often"))
         return show(request, "portal/login_code.html", context | {"error": wrong}, now=now, status=422)
     if "not_me" in request.POST:
         return _stop_number(request, number)
@@ -91,20 +94,30 @@ def who(request: HttpRequest) -> HttpResponse:
     now, number, candidates = clock.now(), access.phone_of(request), access.candidates_of(request)
     if number is None or not candidates:
         return redirect("portal:login")
+    if borrowers.second_fact_locked(phone=number, now=now):
+        return _locked(request, now)
     if request.method == "GET":
         return show(request, "portal/login_who.html", now=now)
     tail = forms.digits(request.POST.get("tail", ""))
     try:
         found = borrowers.prove_person(phone=number, candidates=candidates, tail=tail, now=now)
-    except CommandRefused as refused:
-        return show(request, "portal/login_who.html", {"error": words.refusal(refused)}, now=now, status=422)
+    except CommandRefused:
+        return _locked(request, now)  # another browser's guesses locked it in between
     if found is None:
+        if borrowers.second_fact_locked(phone=number, now=now):
+            return _locked(request, now)
         wrong = words.error(InputError("tail", "wrong", "no match"))
         return show(request, "portal/login_who.html", {"error": wrong}, now=now, status=422)
     borrower_id, proven_by = found
     response = access.let_in(request, borrower_id)
     access.remember(response, borrowers.remember_device(borrower_id=borrower_id, proven_by=proven_by, now=now))
     return response
+
+
+def _locked(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Nothing can be typed for an hour: the page has no field then, and leads to help."""
+    told = {"locked": words.refusal(CommandRefused("locked", "too many wrong answers"))}
+    return show(request, "portal/login_who.html", told, now=now, status=422 if request.method == "POST" else 200)
 
 
 @permit_public(PUBLIC)

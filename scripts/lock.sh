@@ -10,7 +10,7 @@ options+=(--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-e
 options+=("$@")  # for example --upgrade
 
 "$python" scripts/requirements_in.py
-for name in core cli dev; do
+for name in core dev; do
     "$python" -m piptools compile "${options[@]}" -o "requirements/$name.txt" "requirements/$name.in"
 done
 

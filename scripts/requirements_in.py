@@ -18,7 +18,6 @@ def main() -> None:
     core = [*project["dependencies"], *building]
     files = {
         "core": core,
-        "cli": [*core, *extras["cli"]],
         "dev": ["-c core.txt", *core, *extras["train"], *extras["dev"]],
     }
     for name, lines in files.items():

@@ -86,20 +86,39 @@ def _bar(row: InstalmentView) -> c.Instalment:
     )
 
 
+def owed_on(borrower_id: int, typed: str, *, now: datetime) -> dict[str, Any]:
+    """What will be owed on a day: penalty until then and what falls due by then. day: ISO, as typed; today when it is
+    none, is past, or lies beyond the last day that can be promised, where no figure is worth a promise."""
+    today = local_day(now)
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        day = today
+    if not today <= day <= _latest(borrower_id, today):
+        day = today
+    fen = sum(view.due_now_fen for view in loans.loans_of(borrower_id, on=day) if not view.is_settled)
+    return {"day": day, "is_today": day == today, "fen": fen, "yuan": yuan(fen)}
+
+
+def _latest(borrower_id: int, today: date) -> date:
+    case = recovery.open_case(borrower_id)
+    stage = case.stage if case is not None else loans.position(borrower_id, on=today).worst_bucket
+    return latest_date(stage, today)
+
+
 def promise_block(borrower_id: int, *, now: datetime, form: PromiseForm | None = None) -> dict[str, Any]:
     """The promise-to-pay form with what each choice would mean, or the promise that is running."""
     today = local_day(now)
     views = [view for view in loans.loans_of(borrower_id, on=today) if not view.is_settled]
     owed = sum(view.due_now_fen for view in views)
-    case = recovery.open_case(borrower_id)
-    stage = case.stage if case is not None else loans.position(borrower_id, on=today).worst_bucket
-    latest = latest_date(stage, today)
+    latest = _latest(borrower_id, today)
     promises = recovery.promises_of(borrower_id, limit=5)
     active = next((p for p in promises if p.state == "active"), None)
     last = next((p for p in promises if p.state != "active"), None)
     moves = sorted({v.next_change_on for v in views if v.next_change_on and v.days_past_due})
     return {
         "form": form if form is not None else PromiseForm(),
+        "owed_on": owed_on(borrower_id, str(form["due_on"].value() or "") if form is not None else "", now=now),
         "owed_fen": owed,
         "owed_yuan": yuan(owed),
         "today": today,

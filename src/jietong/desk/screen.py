@@ -27,12 +27,14 @@ from jietong.ui.words import deadline_words, masked_name, moment_words
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact, Entry
-    from jietong.routing.models import Offer
+    from jietong.routing.models import Offer, Waiting
     from jietong.staff.models import Member
 
 ZONE = settings.LENDER_TIME_ZONE
 #: what the specialist may want to use, in the order in which it is tried
 WAYS = ("voice", "sms", "email", "letter")
+#: what comes before any talk of money, the gravest first
+GRAVE = ("self_harm", "fraud")
 
 
 def local_day(at: datetime) -> date:
@@ -57,6 +59,7 @@ class Row:
     near: bool = False
     unread: int = 0
     urgency: str = ""
+    grave: str = ""
     current: bool = False
 
 
@@ -73,13 +76,23 @@ def rail(member: Member, *, now: datetime, chosen: Contact | None) -> dict[str, 
         "state_words": words.named(words.PRESENCE, state),
         "ignored": presence is not None and presence.away_reason == "ignored_offers",
         "capacity": presence.chats_max if presence is not None else 3,
+        "is_full": presence is not None and len(in_hand) >= presence.chats_max,
+        "waiting": sum(line.waiting for line in routing.class_lines(now=now, team_id=member.team_id)),
         "offer": offer_card(offer, now=now) if offer is not None else None,
+        "offer_grave": grave(offer.contact, offer.waiting) if offer is not None else "",
         "rows": [_row(contact, now=now, chosen=chosen) for contact in in_hand],
         "kept": [_kept(promise) for promise in recovery.promises_made_by(member.pk)],
         "own": _own_day(member.pk, now=now),
         "next_ref": refs[(place + 1) % len(refs)] if refs else "",
         "previous_ref": refs[max(place, 0) - 1] if refs else "",
     }
+
+
+def grave(contact: Contact, place: Waiting | None) -> str:
+    """ "self_harm", "fraud" or "": a danger that was named once stays in sight, whatever is said after it."""
+    named = {str(one.get("code")) for one in place.factors} if place is not None else set()
+    named.add(str(getattr(contact, "grave", "")))
+    return next((code for code in GRAVE if code in named), "")
 
 
 def _row(contact: Contact, *, now: datetime, chosen: Contact | None) -> Row:
@@ -97,6 +110,7 @@ def _row(contact: Contact, *, now: datetime, chosen: Contact | None) -> Row:
         near=waits and timedelta(0) < left < timedelta(minutes=15),
         unread=contacts.unread(contact),
         urgency=place.urgency if place is not None else "",
+        grave=grave(contact, place),
         current=chosen is not None and chosen.pk == contact.pk,
     )
 
@@ -165,6 +179,7 @@ def head(member: Member, contact: Contact, *, now: datetime) -> dict[str, Any]:
         "contact": contact,
         "name": masked_name(contact.borrower.name),
         "urgency": place.urgency if place is not None else "",
+        "grave": grave(contact, place),
         "proof": borrowers.last_proof(contact.borrower_id),
         "matters": [words.named(words.INTENTS, m.intent) for m in contacts.open_matters(contact)],
         "promise": routing.promise_of(contact, now=now),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("c/<slug:ref>/say/", acts.say, name="say"),
     path("c/<slug:ref>/note/", acts.note, name="note"),
     path("c/<slug:ref>/promise/", acts.promise, name="promise"),
+    path("c/<slug:ref>/owed/", pages.owed, name="owed"),
     path("c/<slug:ref>/settle/", acts.settle, name="settle"),
     path("search/", pages.search, name="search"),
     path("b/<str:number>/", pages.borrower, name="borrower"),

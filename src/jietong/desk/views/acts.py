@@ -107,11 +107,14 @@ def _write(request: StaffRequest, ref: str, *, note: bool) -> HttpResponse:
 
 
 @permit("desk.work")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def promise(request: StaffRequest, ref: str) -> HttpResponse:
-    """Record a promise to pay; what is wrong stands beside its field, and what was typed stays."""
+    """Record a promise to pay; what is wrong stands beside its field, and what was typed stays. The page with the
+    mistakes has this address: who reads it again (in another language, say) comes to the contact."""
     now = clock.now()
     chosen = access.readable(request.user, ref)
+    if request.method == "GET":
+        return redirect(f"/desk/c/{chosen.ref}/")
     if not access.may_write(request.user, chosen):
         return _refused(request, CommandRefused("not_yours", ""), back=f"/desk/c/{ref}/")
     form = PromiseForm(request.POST)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from jietong.borrowers import queries as borrowers
 from jietong.desk import access, book, screen, words
@@ -70,13 +70,28 @@ def rail_part(request: StaffRequest) -> HttpResponse:
 
 @permit("desk.work")
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def search(request: StaffRequest) -> HttpResponse:
-    """By POST, so that a phone number stands in no address, log or history."""
+    """By POST, so that a phone number stands in no address, log or history. GET (after the language was changed, say)
+    shows the empty form, whatever its address carries."""
     text = request.POST.get("q", "").strip()
     enough = len(text) >= SEARCH_CHARACTERS_MIN
     found = list(book.results(text)) if enough else []
-    return page(request, "desk/search.html", found=found, enough=enough, q=text, reasons=words.REASONS.items())
+    return page(
+        request, "desk/search.html", found=found, enough=enough, q=text, reasons=words.REASONS.items(),
+        fresh=request.method == "GET",
+    )  # fmt: skip
+
+
+@permit("desk.work")
+@never_cache
+@require_GET
+def owed(request: StaffRequest, ref: str) -> HttpResponse:
+    """What will be owed on the day that the promise form names; the amount follows it until somebody has typed one."""
+    chosen = access.readable(request.user, ref)
+    asked = book.owed_on(chosen.borrower_id, request.GET.get("due_on", ""), now=clock.now())
+    untouched = request.GET.get("amount", "") in {"", request.GET.get("suggested", "")}
+    return render(request, "desk/_owed_answer.html", {"owed_on": asked, "chosen": chosen, "untouched": untouched})
 
 
 @permit("desk.work")

@@ -13,10 +13,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
+from procrastinate.contrib.django import app
 
 from jietong.kernel.models import Event
 
 CHANNEL = "jietong_live"
+DELIVER = "kernel.deliver"  # the job's name: kernel/tasks.py is one line that calls back here
 
 
 @lru_cache(maxsize=1)
@@ -42,9 +44,7 @@ def record(
         kind=kind, subject=subject, actor=actor, at=at, borrower_id=borrower_id, data=data or {}
     )
     for handler in wiring().get(kind, ()):
-        from jietong.kernel.tasks import deliver  # the task module needs a loaded app registry
-
-        deliver.defer(handler=handler, seq=event.seq)
+        app.configure_task(DELIVER).defer(handler=handler, seq=event.seq)
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CHANNEL}")  # no payload: listeners read the rows; duplicates fold into one
     return event

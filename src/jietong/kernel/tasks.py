@@ -6,6 +6,6 @@ from procrastinate.contrib.django import app
 from jietong.kernel import journal
 
 
-@app.task(name="kernel.deliver", retry=RetryStrategy(max_attempts=12, exponential_wait=2))
+@app.task(name=journal.DELIVER, retry=RetryStrategy(max_attempts=12, exponential_wait=2))
 def deliver(handler: str, seq: int) -> None:
     journal.deliver_now(handler=handler, seq=seq)

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from procrastinate.contrib.django import app
 
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.rules.decision import decide
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 RELEASE_BATCH = 100
 DECISION_HOLDS = timedelta(minutes=2)  # a yes older than this is asked for again
 STUCK_AFTER = timedelta(minutes=5)
+SEND = "contacts.send_attempt"  # the job's name: contacts/tasks.py is one line that calls back here
 UNKNOWN = "unknown_whether_sent"  # claimed by a process that died: it may have gone out, and counts as if it had
 
 
@@ -164,15 +166,13 @@ def _refuse(attempt: Attempt, refusal: str, rule: str, retry_at: datetime | None
 
 
 def _let_go(attempt: Attempt, point_id: int, *, language: str, now: datetime) -> None:
-    from jietong.contacts.tasks import send_attempt as send_job
-
     rendered = texts.render(attempt.template, attempt.variables, language=language)
     attempt.point_id = point_id
     attempt.subject, attempt.body = rendered.subject, rendered.body
     attempt.state = Attempt.State.SENDING
     attempt.sent_at = now
     attempt.save(update_fields=["point", "subject", "body", "state", "sent_at"])
-    send_job.defer(attempt_id=attempt.pk)
+    app.configure_task(SEND).defer(attempt_id=attempt.pk)
 
 
 def send_attempt(*, attempt_id: int, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One contact as a supervisor reads it: the promise, why this class, and what was said. Nothing to change."""
+"""One contact as a supervisor reads it: the promise, why this class, what was said, and into whose hands it may go."""
 
 from __future__ import annotations
 
@@ -10,23 +10,32 @@ from django.utils.translation import gettext as _
 from jietong.console import words
 from jietong.contacts import queries as contacts
 from jietong.contacts import queries_day
+from jietong.routing import commands as routing_commands
 from jietong.routing import queries as routing
 from jietong.ui.components import Factor, TimelineEntry, Tone
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact, Entry
+    from jietong.staff.models import Member
 
 OUTCOMES: dict[str, Tone] = {"sent": "good", "failed": "bad"}
 
 
-def seen_at(ref: str, now: datetime, *, reader_id: int) -> dict[str, Any] | None:
-    """The page's context; None when there is no such contact, or when it complains of the reader."""
+def readable(ref: str, reader: Member) -> Contact | None:
+    """None when there is no such contact, or when it complains of the reader."""
     contact = queries_day.by_reference(ref)
     if contact is None:
         return None
     place = routing.last_place_of(contact.pk)
-    if place is not None and place.never_id == reader_id:
+    return None if place is not None and place.never_id == reader.pk else contact
+
+
+def seen_at(ref: str, now: datetime, *, reader: Member) -> dict[str, Any] | None:
+    """The page's context; None when it is not for this reader."""
+    contact = readable(ref, reader)
+    if contact is None:
         return None
+    place = routing.last_place_of(contact.pk)
     return {
         "now": now,
         "contact": contact,
@@ -40,6 +49,24 @@ def seen_at(ref: str, now: datetime, *, reader_id: int) -> dict[str, Any] | None
         ],
         "said": [_line(entry) for entry in contacts.conversation(contact, for_borrower=False)],
         "times": _times(contact),
+        **_hands(contact, reader, now=now),
+    }
+
+
+def _hands(contact: Contact, reader: Member, *, now: datetime) -> dict[str, Any]:
+    """What the reader may do: take it over themselves, or give it to one of these (id, name, what they are doing)."""
+    of_the_team = reader.role == "supervisor" and reader.team_id == contact.owner_team_id
+    nothing = contact.is_settled or not (of_the_team or reader.role == "operator")
+    state = {line.staff_number: words.named(words.PRESENCE, line.state) for line in routing.people(now=now)}
+    return {
+        "may_take_over": of_the_team and not contact.is_settled and contact.owner_id != reader.pk,
+        "givable": []
+        if nothing
+        else [
+            (one.pk, one.name, state.get(one.staff_number, ""))
+            for one in routing_commands.may_be_given(contact)
+            if one.pk != contact.owner_id
+        ],
     }
 
 

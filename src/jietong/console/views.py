@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -13,6 +15,9 @@ from jietong.kernel import clock, sse
 from jietong.kernel.live import News
 from jietong.kernel.permissions import permit
 from jietong.packs import queries as packs
+
+if TYPE_CHECKING:
+    from jietong.staff.models import Member
 
 
 @permit("board.see")
@@ -40,8 +45,8 @@ def moves_the_board(news: News) -> str | None:
 @never_cache
 @require_GET
 def contact(request: HttpRequest, ref: str) -> HttpResponse:
-    """One contact, to be read only. It does not exist for the person whom it complains of."""
-    context = one_contact.seen_at(ref, clock.now(), reader_id=request.user.pk or 0)
+    """One contact, and into whose hands it may go. It does not exist for the person whom it complains of."""
+    context = one_contact.seen_at(ref, clock.now(), reader=cast("Member", request.user))
     if context is None:
         raise Http404(ref)
     return render(request, "console/contact.html", context)

@@ -52,6 +52,23 @@ EVENTS: Mapping[str, tuple[str | LazyText, str]] = {
     "callback_booked": (lazy("约好回电"), "phone-incoming"),
     "promise_made": (lazy("登记承诺还款"), "hand-heart"),
 }
+#: what a specialist is doing (routing.queries.PersonLine.state)
+PRESENCE: Words = {
+    "talking": lazy("办理中"),
+    "ready": lazy("可接"),
+    "break": lazy("休息"),
+    "away": lazy("离开"),
+    "gone": lazy("未连接"),
+}
+#: code of a refused command → what the supervisor reads
+REFUSED: Words = {
+    "not_yours": lazy("这件来询不归你的组，只有本组主管能动。"),
+    "settled": lazy("这件来询已办结，不用再派。"),
+    "not_waiting": lazy("这件来询刚被别人接走或已办结。"),
+    "in_your_hands": lazy("已经在你手上了。"),
+    "in_their_hands": lazy("已经在这位同事手上了。"),
+    "not_of_the_team": lazy("请选本组的一位专员。"),
+}
 WEEKDAYS = (lazy("周一"), lazy("周二"), lazy("周三"), lazy("周四"), lazy("周五"), lazy("周六"), lazy("周日"))
 
 

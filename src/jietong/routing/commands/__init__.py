@@ -5,21 +5,25 @@ from __future__ import annotations
 from jietong.routing.commands.ask import ask_for_person, book_callback, borrower_wrote, not_solved
 from jietong.routing.commands.offers import accept, decline, dispatch, expire_offers
 from jietong.routing.commands.presence import heartbeat, set_presence, settle, show_band, specialist_said
+from jietong.routing.commands.supervising import assign, may_be_given, take_over
 from jietong.routing.commands.ticking import tick
 
 __all__ = [
     "accept",
     "ask_for_person",
+    "assign",
     "book_callback",
     "borrower_wrote",
     "decline",
     "dispatch",
     "expire_offers",
     "heartbeat",
+    "may_be_given",
     "not_solved",
     "set_presence",
     "settle",
     "show_band",
     "specialist_said",
+    "take_over",
     "tick",
 ]

@@ -88,8 +88,9 @@ def run(argv: list[str]) -> int:
     """Start everything and stay until Ctrl-C or SIGTERM. Exit status 0 when asked to stop, 1 when it cannot run."""
     options = _options(argv)
     console = Console(highlight=False)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # all three mean: stop in order
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # All three mean: stop in order. SIGINT too: a shell that starts us in the background has it ignored.
+        signal.signal(number, signal.default_int_handler)
     data = data_folder()
     try:
         lock = take_lock(data)

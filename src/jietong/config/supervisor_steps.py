@@ -12,8 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from jietong.config.embedded import last_lines
 from jietong.config.supervisor_children import die_with_parent
@@ -89,28 +91,47 @@ def run_step(
 
 
 def show_addresses(console: Console, site: str, demo: Path | None) -> None:
-    """Where to look, and, in the demo, as whom."""
+    """Where to look, and, in the demo, as whom. Lines of our own: a table wraps them at 80 columns beyond reading."""
     places = [("borrower", "/"), ("specialist's desk", "/desk/"), ("supervisor's board", "/board/")]
     if demo is not None:
-        places.append(("demo phone", "/demo/phone/"))
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name, path in places:
-        table.add_row(name, f"[bold]{site}{path}[/]")
-    console.print(table)
+        places = [("start here", "/demo/"), *places, ("demo phone", "/demo/phone/")]
+    _show_columns(console, [(name, site + path) for name, path in places])
     if demo is not None and demo.exists():
         told = json.loads(demo.read_text(encoding="utf-8"))
-        _show_rows(console, told.get("logins", []), ("role", "username", "password", "url"), "logins of the demo")
-        columns = ("name", "phone", "id_tail", "note")
-        _show_rows(console, told.get("borrowers", []), columns, "borrowers to try as (phone, last four of the id)")
+        _show_logins(console, told.get("logins", []))
+        _show_borrowers(console, told.get("borrowers", []))
     console.print("Ctrl-C stops everything.")
 
 
-def _show_rows(console: Console, rows: Sequence[Mapping[str, object]], columns: Sequence[str], title: str) -> None:
-    if not rows:
+def _show_logins(console: Console, logins: Sequence[Mapping[str, object]]) -> None:
+    columns = ("role", "username", "password", "url")
+    if logins:
+        console.print("\nlogins of the demo")
+        _show_columns(console, [columns, *(tuple(str(one.get(name, "")) for name in columns) for one in logins)])
+
+
+def _show_borrowers(console: Console, borrowers: Sequence[Mapping[str, object]]) -> None:
+    """One line of facts each; the story, which may be long, has a line of its own and wraps as text does."""
+    if not borrowers:
         return
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
-    console.print(table)
+    console.print("\nborrowers to try as: phone, last four of the id, last four of the card")
+    facts = ("phone", "id_tail", "card_tail", "name")
+    lines = _columns([tuple(str(one.get(name, "")) for name in facts) for one in borrowers])
+    for line, one in zip(lines, borrowers, strict=True):
+        console.print(line, markup=False, soft_wrap=True)
+        note = str(one.get("note_en") or one.get("note", ""))
+        if note:
+            console.print(Padding(Text(note, style="dim"), (0, 0, 0, 4)))
+
+
+def _show_columns(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    for line in _columns(rows):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with aligned columns; a wide (Chinese) letter counts two. The last column is as long as it is."""
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

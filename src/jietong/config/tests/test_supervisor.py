@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import subprocess
@@ -11,12 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from jietong.config.embedded import CARELESS, Embedded, accepts
 from jietong.config.supervisor import AlreadyRunning, Supervisor, take_lock
 from jietong.config.supervisor_children import Child, limit_log
-from jietong.config.supervisor_steps import StepFailed, free_port, run_step
+from jietong.config.supervisor_steps import StepFailed, free_port, run_step, show_addresses
 
 pytestmark = pytest.mark.process
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(100)"]
@@ -184,3 +187,29 @@ def test_a_full_log_is_put_aside_and_started_anew(tmp_path):
     limit_log(log, 10)
     assert log.read_text() == ""
     assert (tmp_path / "web.log.1").read_text() == "x" * 11
+
+
+def test_what_is_printed_fits_eighty_columns_and_begins_with_the_demo(tmp_path):
+    who = {"name": "阿依古丽·买买提", "phone": "15400000007", "id_tail": "0826", "card_tail": "4417"}
+    login = {"role": "supervisor", "username": "qin", "password": "a-word-of-the-demo", "url": "/board/"}
+    story = "two loans, one 3 days late, the other not due yet; asks in the evening, on another phone"
+    demo = tmp_path / "demo.json"
+    demo.write_text(json.dumps({"logins": [login], "borrowers": [who | {"note_en": story}]}), encoding="utf-8")
+    told = io.StringIO()
+    show_addresses(Console(file=told, width=80), "http://127.0.0.1:8000", demo)
+    lines = told.getvalue().splitlines()
+    assert lines[0].split() == ["start", "here", "http://127.0.0.1:8000/demo/"]
+    assert all(cell_len(line) <= 80 for line in lines)
+    assert "15400000007  0826  4417  阿依古丽·买买提" in lines
+    assert any(line.split() == list(login.values()) for line in lines)
+    assert " ".join(line.strip() for line in lines if line.startswith("    ")) == story
+
+
+def test_an_interrupt_stops_it_also_when_the_shell_had_it_ignored(tmp_path):
+    """A background job of a script starts with SIGINT ignored; `run` takes it back before anything else."""
+    code = (
+        "import signal; from jietong.config import supervisor\n"
+        "def stop_here(): raise SystemExit(0 if signal.getsignal(signal.SIGINT) is signal.default_int_handler else 1)\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); supervisor.data_folder = stop_here; supervisor.run([])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0

@@ -120,6 +120,12 @@ def network_address(request: HttpRequest) -> str:
     return str(address)
 
 
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether a proved borrower looks at a page that anybody may see; looking does not put off the idle limit."""
+    _drop_if_idle(request)
+    return request.session.get("portal_borrower") is not None
+
+
 def borrower_only(view: View) -> View:
     """The proved borrower, as `request.borrower_id`; others are sent to sign in and come back to where they were."""
     if inspect.iscoroutinefunction(view):

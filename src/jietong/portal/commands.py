@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "chat"
 INTENT_KEPT_FOR = timedelta(hours=24)
+SAME_FORM_WITHIN = timedelta(minutes=2)
 UNDERSTAND_CHARACTERS_MAX = 500
 
 
@@ -72,8 +73,13 @@ def last_intent(borrower_id: int, *, now: datetime) -> str:
 @transaction.atomic
 def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tuple[Contact, str]:
     """A written need goes to a person. Words of self-harm or fraud move it up whatever topic was chosen; then the
-    second value is what the borrower has to read at once (else empty). Raises InputError for a missing or long text.
+    second value is what the borrower has to read at once (else empty). The same words again within two minutes (sent
+    after Back, or twice) are the same need and change nothing. Raises InputError for a missing or long text.
     """
+    borrower_queries.lock(borrower_id)
+    before = _sent_just_now(borrower_id, text, now=now)
+    if before is not None:
+        return before
     meant = understand(text[:UNDERSTAND_CHARACTERS_MAX])
     grave = meant.reason in {"self_harm", "fraud"}
     contact = routing.ask_for_person(
@@ -88,6 +94,19 @@ def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tu
         contact=contact, kind="event", data={"code": "handed_over", "intent": meant.intent, "reason": meant.reason},
     )  # fmt: skip
     return contact, words
+
+
+def _sent_just_now(borrower_id: int, text: str, *, now: datetime) -> tuple[Contact, str] | None:
+    """The matter in which the same form came a moment ago, and what had to be read at once then."""
+    found, grave = None, ""
+    for line in contact_queries.timeline(borrower_id, limit=10, for_borrower=True):
+        if line.channel != "form" or line.at <= now - SAME_FORM_WITHIN:
+            continue
+        if line.author == "borrower":
+            found, grave = line.contact if line.text.split() == text.split() else None, ""
+        elif line.kind == "event" and line.data.get("reason") in {"self_harm", "fraud"}:
+            grave = line.text
+    return (found, grave) if found is not None else None
 
 
 def show_promise(contact: Contact, *, now: datetime) -> Promise:

@@ -16,6 +16,11 @@ class HelpLine:
     verified: bool
 
     @property
+    def is_emergency(self) -> bool:
+        """Everybody knows these numbers: a doubt beside them would only keep somebody from calling."""
+        return self.number in {"110", "120"}
+
+    @property
     def dial(self) -> str:
         """The number as a tel: link wants it."""
         return self.number.replace("-", "")

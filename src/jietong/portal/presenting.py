@@ -18,6 +18,7 @@ from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
 from jietong.loans.queries import InstalmentView, LoanView
 from jietong.portal import commands, words
+from jietong.portal.topics import need_words
 from jietong.recovery import queries as recovery
 from jietong.ui import components as c
 from jietong.ui import words as ui_words
@@ -230,11 +231,10 @@ def _matter_card(borrower_id: int, *, now: datetime) -> MatterCard | None:
 
 
 def title_of(contact: Contact) -> str:
-    """In the borrower's own words: what is open first, else what came last."""
-    matters = sorted(contact.matters.all(), key=lambda matter: matter.pk)
-    still_open = [matter for matter in matters if matter.settled_at is None]
-    chosen = still_open[0] if still_open else matters[-1] if matters else None
-    return chosen.title if chosen is not None and chosen.title else _("找专员")
+    """What it is about by name: what is open first, else all that it was. Words of a bad night are no heading."""
+    matters = contact.matters.all()
+    still_open = [matter.intent for matter in matters if matter.settled_at is None]
+    return need_words(still_open or [matter.intent for matter in matters]) or _("找专员")
 
 
 def yearly_percent(rate: Decimal, unit: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
@@ -68,6 +70,38 @@ TOPICS = (
     ),
     Topic("other", "other", gettext_lazy("别的事"), gettext_lazy("想到什么写什么。")),
 )
+
+
+#: what a matter is called on the borrower's pages, most serious first; never the words that were typed
+NEEDS = {
+    "security_fraud": gettext_lazy("被骗或不是本人借款"),
+    "extend_hardship": gettext_lazy("还款有困难，想调整"),
+    "repay_failed": gettext_lazy("还款没扣成"),
+    "credit_report": gettext_lazy("征信记录"),
+    "interest_fee": gettext_lazy("利息和费用"),
+    "overdue_consequence": gettext_lazy("过了还款日的影响"),
+    "account_contact": gettext_lazy("账户和联系方式"),
+    "auto_deduct": gettext_lazy("自动扣款"),
+    "contract_proof": gettext_lazy("合同和证明"),
+    "repay_early": gettext_lazy("提前结清"),
+    "repay_how": gettext_lazy("怎么还款"),
+    "amount_due": gettext_lazy("应还金额"),
+    "due_date": gettext_lazy("还款日"),
+    "limit_eligibility": gettext_lazy("额度"),
+    "borrow_how": gettext_lazy("怎么借"),
+    "coupon_promo": gettext_lazy("优惠券"),
+    "complaint_human": gettext_lazy("投诉或找人工"),
+    "other": gettext_lazy("其他事项"),
+}
+
+
+def need_words(intents: Iterable[str]) -> str:
+    """The needs of a matter by name, the most serious first, at most two of them; empty for none that is known."""
+    found = set(intents)
+    named = [str(words) for intent, words in NEEDS.items() if intent in found]
+    if len(named) > 1 and found & {"other"}:
+        named.pop()  # it stands last, and adds nothing beside a name
+    return _("、").join(named[:2])
 
 
 def topic(code: str) -> Topic | None:

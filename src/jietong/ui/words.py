@@ -41,6 +41,13 @@ def moment_words(at: datetime, now: datetime, zone: str) -> str:
     return f"{day_words(at.astimezone(place).date(), now.astimezone(place).date())} {clock(at, zone)}"
 
 
+def slot_words(at: datetime, zone: str) -> str:
+    """A moment that still is right when it is read another day: 11 月 24 日 10:30, never 今天."""
+    day = at.astimezone(ZoneInfo(zone)).date()
+    parts = {"month": day.month, "day": day.day, "mon": month_abbr[day.month]}
+    return f"{_('%(month)d 月 %(day)d 日') % parts} {clock(at, zone)}"
+
+
 def dense_words(at: datetime, now: datetime, zone: str) -> str:
     """As on the desk's lists, of equal width: 今天 14:28, 11-20 09:00."""
     place = ZoneInfo(zone)
@@ -82,12 +89,13 @@ def left_words(seconds: float) -> str:
 def band_words(low_at: datetime, high_at: datetime, now: datetime) -> tuple[str, str]:
     """An estimated wait as a band and its unit: ("6–10", "分钟"). The upper end is rounded up, to stay conservative."""
     low, high = (max(0.0, (at - now).total_seconds() / 60) for at in (low_at, high_at))
-    unit, divisor = _("分钟"), 1
-    if high > 48 * 60:
-        unit, divisor = _("天"), 1440
-    elif high > 120:
-        unit, divisor = _("小时"), 60
+    divisor = 1440 if high > 48 * 60 else 60 if high > 120 else 1
     first, last = int(low // divisor), max(1, ceil(high / divisor))
+    unit = {
+        1: ngettext("分钟", "分钟", last),
+        60: ngettext("小时", "小时", last),
+        1440: ngettext("天", "天", last),
+    }[divisor]
     return (str(last) if first == last else f"{first}–{last}"), unit
 
 

@@ -33,6 +33,9 @@ def test_a_callback_has_an_owner_a_time_and_a_masked_number(wang_page: Client, w
     assert (contact.next_step, contact.callback_at, contact.reply_by) == ("callback_booked", start, end)
     assert "约好了：今天 10:30–11:00，贷后二组打到 199****" in page
     assert "想问合同" in page
+    assert "请在 11 月 24 日 10:30–11:00 给我回电" in page  # the history keeps the time that was chosen
+    assert "只会提前" not in page
+    assert "这是您选的时间" in page
 
 
 def test_a_callback_keeps_the_place_of_the_open_matter(wang_page: Client, wang: Borrower, lin: Member) -> None:
@@ -131,6 +134,17 @@ def test_words_of_despair_in_a_form_are_answered_with_a_line_to_call(wang_page: 
     assert "12356" in page
     assert Waiting.objects.get(contact__borrower=wang).urgency == "A"
     assert Entry.objects.filter(borrower=wang, author="assistant", kind="event").count() == 1
+
+
+def test_the_same_form_sent_again_after_back_is_one(wang_page: Client, wang: Borrower, watch: Watch) -> None:
+    for _ in range(2):
+        page = wang_page.post("/form/", {"topic": "fee", "text": "还不上了，\n不想活了"}, follow=True)
+        assert "12356" in page.content.decode()
+        watch.forward(seconds=50)
+    assert Entry.objects.filter(borrower=wang, author="borrower").count() == 1
+    watch.forward(minutes=2)
+    wang_page.post("/form/", {"topic": "fee", "text": "还不上了，\n不想活了"})
+    assert Entry.objects.filter(borrower=wang, author="borrower").count() == 2
 
 
 def test_a_stranger_gets_neither_form_nor_callback(client: Client, wang: Borrower, watch: Watch) -> None:

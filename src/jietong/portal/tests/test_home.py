@@ -93,7 +93,7 @@ def test_an_open_matter_is_on_the_front_page(wang_page: Client, wang: Borrower) 
     )
     page = wang_page.get("/").content.decode()
     assert f"/matters/{contact.ref}/" in page
-    assert "合同看不懂" in page
+    assert "<b>其他事项</b>" in page
     assert "贷后二组" in page
 
 

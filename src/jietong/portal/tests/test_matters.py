@@ -6,10 +6,12 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
+from jietong.assistant.rules.intents import INTENTS
 from jietong.borrowers.models import Borrower
 from jietong.contacts.models import Contact
 from jietong.kernel.live import News
 from jietong.portal.tests.conftest import Watch
+from jietong.portal.topics import NEEDS, need_words
 from jietong.portal.views.live import heard_by
 from jietong.routing import commands as routing
 from jietong.routing.models import Waiting
@@ -67,6 +69,36 @@ def test_not_solved_goes_to_a_person_with_the_first_time(wang_page: Client, wang
     assert Waiting.objects.filter(contact=contact, left_at=None).count() == 1
     assert response.redirect_chain[-1][0] == "/chat/"
     assert "已经转给专员" in response.content.decode()
+
+
+def test_not_solved_while_another_matter_is_open_leads_there(wang_page: Client, wang: Borrower) -> None:
+    wang_page.post("/chat/", {"text": "我现在要还多少钱"})
+    answered = Contact.objects.get(borrower=wang)
+    wang_page.post("/form/", {"topic": "proof", "text": "要一份合同"})
+    still_open = Contact.objects.exclude(pk=answered.pk).get(borrower=wang)
+    for more in ({}, {"back": "chat"}, {"text": "还是不懂"}):
+        response = wang_page.post(f"/matters/{answered.ref}/reopen/", more, follow=True)
+        assert response.redirect_chain[-1][0] == f"/matters/{still_open.ref}/"
+        assert "正在办" in response.content.decode()
+
+
+def test_a_matter_is_named_by_its_need_not_by_what_was_typed(wang_page: Client, wang: Borrower) -> None:
+    wang_page.post("/form/", {"topic": "other", "text": "活着没意思"})
+    wang_page.post("/form/", {"topic": "fee", "text": "罚息怎么算"})
+    wang_page.post("/form/", {"topic": "fraud", "text": "有人冒充你们"})
+    contact = Contact.objects.get(borrower=wang)
+    for address in ("/", "/matters/"):
+        page = wang_page.get(address).content.decode()
+        assert "<b>被骗或不是本人借款、利息和费用</b>" in page
+        assert "活着没意思" not in page
+    assert "<h1>被骗或不是本人借款、利息和费用</h1>" in wang_page.get(f"/matters/{contact.ref}/").content.decode()
+
+
+def test_every_intent_has_a_name_of_its_own() -> None:
+    assert set(NEEDS) == set(INTENTS)
+    assert need_words(["other"]) == "其他事项"
+    assert need_words(["other", "interest_fee"]) == "利息和费用"
+    assert need_words([]) == ""
 
 
 def test_an_assistants_answer_can_be_sent_on_to_a_person(wang_page: Client, wang: Borrower) -> None:

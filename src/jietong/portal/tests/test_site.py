@@ -24,7 +24,14 @@ def test_help_is_there_without_signing_in(client: Client, desk: object) -> None:
     page = client.get("/help/").content.decode()
     for number in ("12378", "12363", "12348", "12356"):
         assert f"tel:{number}" in page
-    assert page.count("号码待核实") == sum(1 for line in help_lines("zh-hans") if not line.verified) == 7
+    assert page.count('data-verified="no"') == sum(1 for line in help_lines("zh-hans") if not line.verified) == 7
+    assert page.count("以官方公布的为准") == 6  # beside 110 no doubt keeps anybody from calling
+    assert "/logout/" not in page
+
+
+@pytest.mark.django_db
+def test_who_is_signed_in_can_leave_from_the_help_page(wang_page: Client) -> None:
+    assert 'action="/logout/"' in wang_page.get("/help/").content.decode()
 
 
 def test_what_is_verified_comes_first() -> None:

@@ -46,7 +46,9 @@ def callback(request: BorrowerRequest) -> HttpResponse:
     try:
         slot = forms.chosen_slot(request.POST.get("slot", ""), slots)
         point = forms.chosen_point(request.POST.get("point", ""), points)
-        note = request.POST.get("text", "").strip() or _("请给我回电")
+        span = f"{ui_words.slot_words(slot[0], zone)}–{ui_words.clock(slot[1], zone)}"
+        asked = _("请在 %(when)s 给我回电") % {"when": span}
+        note = f"{request.POST.get('text', '').strip()}\n{asked}".strip()
         contact = routing.book_callback(
             borrower_id=request.borrower_id, channel="callback", text=note, slot_from=slot[0], slot_to=slot[1],
             intent=commands.last_intent(request.borrower_id, now=now), point_id=point.pk,

@@ -72,18 +72,27 @@ def confirm(request: BorrowerRequest, ref: str) -> HttpResponse:
 @borrower_only
 @require_POST
 def reopen(request: BorrowerRequest, ref: str) -> HttpResponse:
-    """还没有: the same matter goes to a person, with the time of its first try."""
+    """还没有: the same matter goes to a person, with the time of its first try.
+
+    While another one is open it joins that one, and the borrower is led there.
+    """
     contact = _own(request, ref)
     try:
-        routing.not_solved(
+        taken = routing.not_solved(
             contact_id=contact.pk, text=request.POST.get("text", ""), channel="chat",
             actor=f"borrower:{request.borrower_id}", now=clock.now(),
         )  # fmt: skip
     except CommandRefused as refused:
         messages.info(request, words.refusal(refused))
+        still_open = contact_queries.open_contact(request.borrower_id)
+        if still_open is not None:
+            return redirect("portal:matter", still_open.ref)
     except InputError as wrong:
         messages.warning(request, words.error(wrong))
     else:
+        if taken.pk != contact.pk:
+            messages.info(request, _("您还有一件事正在办，这件一起交给负责的人了，不用从头再讲。"))
+            return redirect("portal:matter", taken.ref)
         messages.info(request, _("对不起，没帮您办好。已经交给专员接着办，不用从头再讲。"))
     return redirect(_back(request, contact))
 

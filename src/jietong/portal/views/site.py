@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from jietong.kernel import clock
 from jietong.kernel.permissions import permit_public
+from jietong.portal import access
 from jietong.portal.help_lines import help_lines
 from jietong.portal.pages import show
 
@@ -15,4 +16,5 @@ from jietong.portal.pages import show
 @permit_public("help must be found by those who cannot sign in")
 @require_GET
 def help_page(request: HttpRequest) -> HttpResponse:
-    return show(request, "portal/help.html", {"lines": help_lines(get_language() or "zh-hans")}, now=clock.now())
+    context = {"lines": help_lines(get_language() or "zh-hans"), "signed_in": access.is_signed_in(request)}
+    return show(request, "portal/help.html", context, now=clock.now())

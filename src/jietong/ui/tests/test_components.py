@@ -144,3 +144,30 @@ def test_what_lies_outside_the_thirty_days_is_not_drawn_inside_them():
     told = samples.lanes(NOW)
     lane = c.Lane(label="来询", shape="dot", at=(NOW - timedelta(days=40), NOW - timedelta(days=15), NOW))
     assert drawing.lane_marks(lane, told) == [50.0, 100.0]
+
+
+def test_a_very_long_message_is_folded_and_whole():
+    from jietong.ui.templatetags.folding import is_long
+
+    assert not is_long("一句话")
+    assert not is_long("\n".join(["短"] * 10))
+    assert is_long("\n".join(["短"] * 11))
+    long = "还" * 300
+    assert is_long(long)
+    for told in (
+        render("{% chat_bubble m %}", m=c.ChatMessage(body=long, at=NOW)),
+        render(
+            "{% timeline_entry e 'borrower' %}", e=c.TimelineEntry(at=NOW, icon="message", title="您说", detail=long)
+        ),
+    ):
+        assert '<details class="folded">' in told
+        assert told.count(long) == 2  # its head, and all of it
+    short = render("{% chat_bubble m %}", m=c.ChatMessage(body="一句话", at=NOW))
+    assert "<details" not in short
+
+
+def test_a_time_of_ones_own_choice_is_not_said_to_come_earlier():
+    assert "只会提前，不会推后" in render("{% promise_strip p 'full' %}", p=promise())
+    chosen = render("{% promise_strip p 'full' %}", p=promise(state="callback"))
+    assert "只会提前" not in chosen
+    assert "这是您选的时间" in chosen

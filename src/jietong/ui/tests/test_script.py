@@ -1,9 +1,11 @@
 """app.js in a real browser, against a small server with the real content security policy."""
 
 import threading
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,13 +16,14 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta name="csrf-token" conten
 <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false}'>
 <link rel="stylesheet" href="/ui/base.css"><script src="/ui/boot.js"></script>
 <script src="/ui/vendor/htmx.min.js" defer></script><script src="/ui/app.js" defer></script></head>
-<body data-live="/live" data-text-failed="没有办成" data-text-offline="断网"><main>
+<body data-zone="Asia/Shanghai" data-live="/live" data-text-failed="没有办成" data-text-offline="断网"><main>
 <span data-live-state data-live="实时" data-retry="重新连接中" data-offline="没有网络" hidden>连接中</span>
 <div id="part" hx-get="/part" hx-trigger="live:contact-changed from:body">before</div>
 <form hx-post="/say" hx-swap="none"><textarea id="say" name="body" data-draft="c1"></textarea>
 <button data-key="mod+enter">send</button></form>
 <button id="accept" data-key="a" type="button">accept</button>
 <button id="dark" data-theme-toggle type="button">dark</button>
+<b id="wall" data-clock></b>
 <time id="t" datetime="2020-01-01T00:00:00Z" data-relative>x</time></main><div id="toasts"></div></body></html>"""
 
 
@@ -84,7 +87,7 @@ def server():
 
 @pytest.fixture
 def page(browser, server):
-    context = browser.new_context()
+    context = browser.new_context(timezone_id="America/New_York")
     page = context.new_page()
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -148,3 +151,20 @@ def test_the_chosen_theme_is_kept(page):
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.get_attribute("#dark", "aria-pressed") == "true"
+
+
+def test_the_wall_clock_is_the_lenders_wherever_the_browser_is(page):
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    page.wait_for_function("document.querySelector('#wall').textContent !== ''", timeout=10000)
+    assert page.text_content("#wall") in {f"{now + timedelta(minutes=late):%H:%M}" for late in (0, 1)}
+
+
+def test_what_was_said_about_a_broken_line_goes_when_it_is_mended(page, server):
+    page.context.set_offline(True)
+    page.fill("#say", "重要的话")
+    page.press("#say", "Control+Enter")
+    page.wait_for_selector(".toast-bad", timeout=10000)
+    assert page.text_content(".toast-bad") == "断网"
+    page.context.set_offline(False)
+    page.wait_for_selector(".toast-bad", state="detached", timeout=5000)
+    assert page.input_value("#say") == "重要的话"

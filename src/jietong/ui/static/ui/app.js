@@ -32,12 +32,16 @@
   function toast(text, tone = "") {
     const region = document.getElementById("toasts");
     if (!region || !text) return;
+    if (text === body.dataset.textOffline) backOnline(); /* one is enough */
     const note = document.createElement("div");
     note.className = `toast${tone ? ` toast-${tone}` : ""}`;
     note.textContent = text;
     region.append(note);
     setTimeout(() => note.remove(), tone === "bad" ? 12000 : 6000);
   }
+  function backOnline() { for (const note of all("#toasts .toast")) if (note.textContent === body.dataset.textOffline) note.remove(); }
+  addEventListener("online", backOnline);
+  body.addEventListener("htmx:beforeOnLoad", backOnline); /* something answered */
   body.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.tone));
   body.addEventListener("htmx:sendError", () => toast(body.dataset.textOffline, "bad"));
   body.addEventListener("htmx:timeout", () => toast(body.dataset.textOffline, "bad"));
@@ -82,7 +86,7 @@
     const source = live.source = new EventSource(address);
     for (const name of live.names) source.addEventListener(name, (event) => heard(name, event));
     source.addEventListener("resync", (event) => heard("resync", event));
-    source.onopen = () => { showLive("live"); live.wait = 2000; if (live.broken) refreshAll(); live.broken = false; };
+    source.onopen = () => { showLive("live"); backOnline(); live.wait = 2000; if (live.broken) refreshAll(); live.broken = false; };
     source.onerror = () => {
       showLive(navigator.onLine ? "retry" : "offline");
       if (source.readyState !== EventSource.CLOSED) return; /* the browser reconnects by itself, with Last-Event-ID */
@@ -115,6 +119,9 @@
     const s = Math.max(0, Math.floor(seconds)), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
     return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
   }
+  /* walls and drafts show the lender's clock, wherever the browser is */
+  const wallClock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: body.dataset.zone || undefined });
+  const wall = (length) => wallClock.format(new Date()).slice(0, length);
   function tick() {
     for (const el of all("[data-elapsed]")) el.textContent = stopwatch((Date.now() - Date.parse(el.dataset.elapsed)) / 1000);
     for (const ring of all("[data-countdown]")) {
@@ -125,7 +132,7 @@
       ring.querySelector(".ring-v")?.setAttribute("stroke-dashoffset", String(100 - Math.min(100, (100 * left) / total)));
       if (left === 0 && !ring.dataset.over) { ring.dataset.over = "1"; ring.dispatchEvent(new CustomEvent("lease-over", { bubbles: true })); }
     }
-    for (const el of all("[data-clock]")) { const d = new Date(); el.textContent = `${two(d.getHours())}:${two(d.getMinutes())}`; }
+    for (const el of all("[data-clock]")) el.textContent = wall(5);
   }
   sayRelative();
   setInterval(sayRelative, 15000);
@@ -146,7 +153,7 @@
     const el = event.target.closest?.("[data-draft]");
     if (!el) return;
     if (el.value) keep.set(draftKey(el), el.value); else keep.drop(draftKey(el));
-    const d = new Date(), clock = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+    const clock = wall(8);
     for (const state of all(`[data-draft-state="${CSS.escape(el.dataset.draft)}"]`)) state.textContent = (state.dataset.text || "{time}").replace("{time}", clock);
   });
   body.addEventListener("htmx:afterRequest", (event) => {

@@ -89,13 +89,12 @@ def left_words(seconds: float) -> str:
 def band_words(low_at: datetime, high_at: datetime, now: datetime) -> tuple[str, str]:
     """An estimated wait as a band and its unit: ("6–10", "分钟"). The upper end is rounded up, to stay conservative."""
     low, high = (max(0.0, (at - now).total_seconds() / 60) for at in (low_at, high_at))
-    divisor = 1440 if high > 48 * 60 else 60 if high > 120 else 1
+    unit, divisor = _("分钟"), 1
+    if high > 48 * 60:
+        unit, divisor = _("天"), 1440
+    elif high > 120:
+        unit, divisor = _("小时"), 60
     first, last = int(low // divisor), max(1, ceil(high / divisor))
-    unit = {
-        1: ngettext("分钟", "分钟", last),
-        60: ngettext("小时", "小时", last),
-        1440: ngettext("天", "天", last),
-    }[divisor]
     return (str(last) if first == last else f"{first}–{last}"), unit
 
 

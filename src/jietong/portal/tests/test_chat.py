@@ -136,3 +136,9 @@ def test_others_never_see_the_conversation(wang_page: Client, stranger_page: Cli
     assert Client().get("/chat/").url.startswith("/login/")
     assert Client().post("/chat/", {"text": "x"}).url == "/login/"
     assert Client().post("/person/").url == "/login/"
+
+
+def test_the_conversation_can_say_that_the_line_is_broken(wang_page: Client) -> None:
+    page = wang_page.get("/chat/").content.decode()
+    assert 'data-retry="重新连接中"' in page
+    assert page.index("data-live-state") < page.index('class="composer"')

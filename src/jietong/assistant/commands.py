@@ -17,6 +17,7 @@ from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.routing import commands as routing
 from jietong.routing.weigh import weigh
+from jietong.staff import queries as staff
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
@@ -102,7 +103,7 @@ def _to_person(
         borrower_id=borrower_id,
         channel=channel,
         author="assistant",
-        text=handover_words(meant),
+        text=handover_words(meant, contact),
         actor="assistant",
         now=now,
         contact=contact,
@@ -112,15 +113,19 @@ def _to_person(
     return contact
 
 
-def handover_words(meant: Understanding) -> str:
-    """What the borrower reads when a person takes over."""
+def handover_words(meant: Understanding, contact: Contact) -> str:
+    """What the borrower reads when a person takes over: true for whoever has the contact by now."""
     if meant.reason == "self_harm":
         return _(
             "您说的话我们很在意，马上有人联系您。"
             "现在就想找人说说话，可以拨打心理援助热线 12356，紧急时拨打 110 或 120。"
         )
     if meant.reason == "fraud":
-        return _("已转给客户权益组优先处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
+        if contact.is_in_service:
+            return _("正在帮您办的专员会先处理这件事。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
+        if contact.owner_team.code == staff.RIGHTS:
+            return _("已转给客户权益组优先处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
+        return _("已排在最前面处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
     return _("这件事由专员来办。您说的话都转过去了，不用再讲一遍。")
 
 

@@ -36,6 +36,7 @@ class Contact(models.Model):
     breaches = models.PositiveSmallIntegerField(default=0)
     handed_over_at = models.DateTimeField(null=True)  # from here on the assistant is silent
     summary = models.TextField(blank=True)
+    grave = models.CharField(max_length=12, blank=True, default="")  # "self_harm", "fraud" or "": it stays once said
     settled_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)  # the borrower said that it is
     reopened = models.PositiveSmallIntegerField(default=0)

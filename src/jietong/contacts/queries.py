@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 IN_SERVICE = Contact.State.IN_SERVICE
+SAME_TRY_WITHIN = timedelta(minutes=30)
 
 
 def contact(contact_id: int) -> Contact:
@@ -66,6 +67,12 @@ def hold_open(borrower_id: int) -> Contact | None:
     """The borrower's open contact, locked; the caller has locked the borrower before."""
     rows = Contact.objects.select_for_update(no_key=True).filter(borrower_id=borrower_id)
     return rows.exclude(state=Contact.State.SETTLED).first()
+
+
+def grave_of_open(borrower_id: int) -> str:
+    """What the borrower's open contact is marked with; empty without one."""
+    rows = Contact.objects.filter(borrower_id=borrower_id).exclude(state=Contact.State.SETTLED)
+    return rows.values_list("grave", flat=True).first() or ""
 
 
 def unanswered_of(owner_ids: Iterable[int], *, limit: int) -> list[int]:
@@ -161,9 +168,28 @@ def outbound_history(borrower_id: int, *, now: datetime, days: int = 8) -> Itera
     )
 
 
-def tries_since(borrower_id: int, since: datetime) -> int:
-    """How often the borrower tried to reach us on any channel since then."""
-    return Entry.objects.filter(borrower_id=borrower_id, author="borrower", at__gte=since).count()
+def tries_since(borrower_id: int, since: datetime, *, trying_at: datetime | None = None) -> int:
+    """How often the borrower tried to reach us on any channel since then.
+
+    A conversation is one try, however many lines it has: a line within half an hour of the one before belongs to it.
+    `trying_at`: a try that is not on the timeline yet.
+    """
+    rows = Entry.objects.filter(borrower_id=borrower_id, author="borrower", at__gte=since)
+    at = sorted([*rows.values_list("at", flat=True), *([trying_at] if trying_at is not None else [])])
+    return sum(i == 0 or later - at[i - 1] >= SAME_TRY_WITHIN for i, later in enumerate(at))
+
+
+def settled_by_assistant(contact: Contact) -> bool:
+    """Was it the assistant's answer that settled the contact?"""
+    last = contact.matters.exclude(settled_at=None).order_by("-settled_at", "-id").first()
+    return last is not None and last.settled_by == "assistant"
+
+
+def answer_told(contact_id: int, *, since: datetime) -> bool:
+    """Is a message "an answer is there" of this contact still to be sent, or was one planned or sent since then?"""
+    rows = Attempt.objects.filter(contact_id=contact_id, template="answer_ready")
+    on_its_way = Q(state__in=[Attempt.State.PLANNED, Attempt.State.SENDING])
+    return rows.filter(on_its_way | Q(planned_at__gte=since) | Q(sent_at__gte=since)).exists()
 
 
 #: which kind of contact point a channel uses, best first

@@ -88,7 +88,7 @@ def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tu
     )  # fmt: skip
     if not grave:
         return contact, ""
-    words = handover_words(meant)
+    words = handover_words(meant, contact)
     contacts.say(
         borrower_id=borrower_id, channel="form", author="assistant", text=words, actor="assistant", now=now,
         contact=contact, kind="event", data={"code": "handed_over", "intent": meant.intent, "reason": meant.reason},

@@ -12,6 +12,7 @@ class Waiting(models.Model):
     contact = models.ForeignKey("contacts.Contact", models.PROTECT, related_name="waits")
     team = models.ForeignKey("staff.Team", models.PROTECT, related_name="waits")
     urgency = models.CharField(max_length=1)
+    rank = models.PositiveSmallIntegerField(default=2)  # 0 self-harm, 1 fraud, 2 all others; weigh.RANKS
     score = models.IntegerField()
     factors = models.JSONField(default=list)
     weights_version = models.CharField(max_length=20)
@@ -35,7 +36,7 @@ class Waiting(models.Model):
             # One partial index per class: only the head of each class is compared, O(classes) per decision.
             *(
                 models.Index(
-                    fields=["team", "since", "id"],
+                    fields=["team", "rank", "since", "id"],
                     name=f"waiting_{name.lower()}",
                     condition=Q(left_at=None, urgency=name),
                 )

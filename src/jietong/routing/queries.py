@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from jietong.contacts import queries as contacts
 from jietong.routing.models import CLASSES as CLASS_NAMES
 from jietong.routing.models import Offer, Presence, Waiting
 from jietong.routing.rules.reply_by import spans_of
+from jietong.routing.rules.slots import spread
 from jietong.routing.rules.urgency import CLASSES
 from jietong.routing.rules.wait import Band, estimate, narrow
 from jietong.staff import queries as staff
@@ -23,9 +24,11 @@ from jietong.ui.words import read_name
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
+    from jietong.staff.models import Team
 
 HANDLE_SECONDS = 360.0  # until enough settled contacts tell better
 SLOT = timedelta(minutes=30)
+NARROWEST_BAND = timedelta(minutes=2)  # anything narrower pretends to know what nobody knows
 
 
 def place_of(contact_id: int) -> Waiting | None:
@@ -43,13 +46,11 @@ def people_ahead(place: Waiting, *, now: datetime) -> int:
     mine = (now - place.since).total_seconds() * CLASSES[place.urgency].slope
     for name in CLASS_NAMES:
         before = now - timedelta(seconds=mine / CLASSES[name].slope)
-        ahead += (
-            Waiting.objects.filter(
-                left_at=None, team_id=place.team_id, urgency=name, not_before__lte=now, since__lt=before
-            )
-            .exclude(pk=place.pk)
-            .count()
-        )
+        first = Q(since__lt=before, rank__gt=0) | Q(rank=0) if place.rank else Q(rank=0, since__lt=before)
+        if name == place.urgency and place.rank:
+            first = Q(rank__lt=place.rank) | Q(rank=place.rank, since__lt=before)
+        others = Waiting.objects.filter(left_at=None, team_id=place.team_id, urgency=name, not_before__lte=now)
+        ahead += others.filter(first).exclude(pk=place.pk).count()
     return ahead
 
 
@@ -65,10 +66,14 @@ def wait_band(place: Waiting, *, now: datetime) -> tuple[datetime, datetime] | N
         start = now.timestamp()
         told = Band(place.band_low_at.timestamp() - start, place.band_high_at.timestamp() - start, start)
         fresh = narrow(told, fresh)
-    return (
-        datetime.fromtimestamp(fresh.low_at, tz=now.tzinfo),
-        datetime.fromtimestamp(fresh.high_at, tz=now.tzinfo),
-    )
+    low = datetime.fromtimestamp(fresh.low_at, tz=now.tzinfo)
+    high = datetime.fromtimestamp(fresh.high_at, tz=now.tzinfo)
+    return None if _says_nothing(low, high, now) else (low, high)
+
+
+def _says_nothing(low: datetime, high: datetime, now: datetime) -> bool:
+    """A band that is over, or too narrow to be honest: only the latest time is shown then."""
+    return high <= now or high - max(low, now) < NARROWEST_BAND
 
 
 def promise_of(contact: Contact, *, now: datetime) -> Promise:
@@ -79,8 +84,11 @@ def promise_of(contact: Contact, *, now: datetime) -> Promise:
         band = wait_band(place, now=now)
         if band is not None and band[1] > contact.reply_by:
             band = (min(band[0], contact.reply_by), contact.reply_by)
+            band = None if _says_nothing(*band, now) else band
     team = contact.owner_team
-    if contact.owner is not None:
+    if contact.is_settled and contacts.settled_by_assistant(contact):
+        name, role = _("智能助手"), _("已答复；没解决就转给专员")
+    elif contact.owner is not None:
         name, role = contact.owner.surname_title, _("%(team)s，负责这件事") % {"team": team.shown_name}
     else:
         name, role = team.shown_name, _("全组负责，先空出来的专员接")
@@ -190,7 +198,7 @@ def waiting_list(*, now: datetime, team_id: int | None = None, limit: int = 50) 
     )
     if team_id:
         rows = rows.filter(team_id=team_id)
-    return list(rows.order_by("urgency", "since", "pk")[:limit])
+    return list(rows.order_by("urgency", "rank", "since", "pk")[:limit])
 
 
 def people(*, now: datetime) -> list[PersonLine]:
@@ -219,18 +227,27 @@ def people(*, now: datetime) -> list[PersonLine]:
 def callback_slots(
     team_code: str, *, now: datetime, days: int = 2, limit: int = 12
 ) -> list[tuple[datetime, datetime, bool]]:
-    """Half-hour slots in the team's opening hours, and whether each has room: fewer booked than people on the team."""
+    """Half-hour slots in the team's opening hours, and whether each has room: fewer booked than people on the team.
+
+    Not just the next few hours: today's next ones, then some of each part of the days ahead, so that whoever works
+    finds an evening. `limit` at most, in order of time.
+    """
     team = staff.team(team_code)
-    zone = settings.LENDER_TIME_ZONE
-    room = max(len([m for m in staff.members(team.pk) if m.role == "specialist"]), 1)
-    slots: list[tuple[datetime, datetime, bool]] = []
-    for opens, closes in spans_of(staff.opening_days(team, now, zone=zone, days=days + 2), ZoneInfo(zone)):
+    zone = ZoneInfo(settings.LENDER_TIME_ZONE)
+    starts: list[datetime] = []
+    for opens, closes in spans_of(staff.opening_days(team, now, zone=str(zone), days=days + 2), zone):
         start = _next_half_hour(max(opens, now + timedelta(minutes=15)))
-        while start + SLOT <= closes and len(slots) < limit:
-            booked = Waiting.objects.filter(left_at=None, team=team, channel="callback", not_before=start).count()
-            slots.append((start, start + SLOT, booked < room))
+        while start + SLOT <= closes:
+            starts.append(start)
             start += SLOT
-    return slots
+    chosen = spread([at.astimezone(zone) for at in starts], limit=limit)
+    return [(at, at + SLOT, slot_has_room(team, at)) for at in (start.astimezone(UTC) for start in chosen)]
+
+
+def slot_has_room(team: Team, start: datetime) -> bool:
+    """Are fewer called in this slot than the team has people?"""
+    room = max(len([m for m in staff.members(team.pk) if m.role == "specialist"]), 1)
+    return Waiting.objects.filter(left_at=None, team=team, channel="callback", not_before=start).count() < room
 
 
 def _next_half_hour(at: datetime) -> datetime:

@@ -27,12 +27,22 @@ DAYS_LOOKED_AT = 15
 ROUND_THE_CLOCK = frozenset({"security_fraud"})
 
 
+#: what a contact is marked with → its rank. Within a class the lower rank goes first, whoever came before; 0 goes
+#: before all classes, because no guarantee of another's weighs more than a life
+RANKS = {"self_harm": 0, "fraud": 1, "": 2}
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     urgency: Urgency
     team: Team
     reply_by: datetime
     at_once: bool = False  # round the clock: neither opening hours nor a booked slot keep it waiting
+    grave: str = ""  # as on the contact
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self.grave]
 
 
 def weigh(
@@ -40,13 +50,14 @@ def weigh(
     borrower_id: int,
     intent: str,
     now: datetime,
-    self_harm: bool = False,
+    grave: str = "",
     broken_reply_by: int = 0,
     repeated: bool = False,
     new_try: bool = False,
 ) -> Weighed:
     """Urgency, team and the reply-by that its class promises in the team's hours.
 
+    `grave`: what the contact is marked with, whatever is asked now.
     `new_try`: this try is not on the timeline yet, and counts.
     """
     today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
@@ -61,16 +72,19 @@ def weigh(
             deduction_failed=intent == "repay_failed",
             hardship=intent == "extend_hardship",
             vulnerable=bool(contacts.flags(borrower_id, now=now) & {"serious_illness", "minor", "disaster_area"}),
-            fraud=intent == "security_fraud",
-            self_harm=self_harm,
-            tries_24h=max(contacts.tries_since(borrower_id, now - timedelta(hours=24)) + new_try, 1),
+            fraud=grave == "fraud" or intent == "security_fraud",
+            self_harm=grave == "self_harm",
+            tries_24h=max(
+                contacts.tries_since(borrower_id, now - timedelta(hours=24), trying_at=now if new_try else None), 1
+            ),
             broken_reply_by=broken_reply_by,
             repeated_matter=repeated,
         )
     )
-    team = _team_for(intent)
-    clock = self_harm or intent in ROUND_THE_CLOCK
-    return Weighed(found, team, promised_by(found.class_name, team, now=now, round_the_clock=clock), clock)
+    team = _team_for("security_fraud" if grave == "fraud" else intent)
+    clock = bool(grave) or intent in ROUND_THE_CLOCK
+    promised = promised_by(found.class_name, team, now=now, round_the_clock=clock)
+    return Weighed(found, team, promised, clock, grave or ("fraud" if intent == "security_fraud" else ""))
 
 
 def _team_for(intent: str) -> Team:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jietong.contacts.commands.attempts import plan, plan_many, release_due, send_attempt, sweep_unsent, tick
+from jietong.contacts.commands.care import graver, mark_grave, move_to_team
 from jietong.contacts.commands.contact import (
     Opened,
     confirm,
@@ -24,8 +25,11 @@ from jietong.contacts.commands.demo import record_demo_mail
 __all__ = [
     "Opened",
     "confirm",
+    "graver",
     "hand_over",
     "lift_stops",
+    "mark_grave",
+    "move_to_team",
     "note_breach",
     "open_or_join",
     "place_stop",

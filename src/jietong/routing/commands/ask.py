@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
@@ -13,9 +13,10 @@ from jietong.contacts import queries as contact_queries
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.routing.commands.offers import dispatch_after_commit, withdraw_offers
 from jietong.routing.models import Waiting
+from jietong.routing.queries import slot_has_room
 from jietong.routing.rules.discipline import carried_start
 from jietong.routing.rules.urgency import CLASSES
-from jietong.routing.weigh import Weighed, weigh
+from jietong.routing.weigh import RIGHTS_INTENTS, Weighed, weigh
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
@@ -39,7 +40,9 @@ def ask_for_person(
     `said`: the text is a message of the borrower's and belongs on the timeline (False when it is there already).
     """
     borrowers.lock(borrower_id)
-    weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, self_harm=self_harm, new_try=said)
+    grave = "self_harm" if self_harm else "fraud" if intent in RIGHTS_INTENTS else ""
+    marked = contact_queries.grave_of_open(borrower_id)
+    weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, grave=contacts.graver(grave, marked), new_try=said)
     opened = contacts.open_or_join(
         borrower_id=borrower_id,
         channel=channel,
@@ -52,6 +55,7 @@ def ask_for_person(
         now=now,
     )
     contact = opened.contact
+    contacts.mark_grave(contact=contact, grave=grave, actor=actor, now=now)
     if said:
         contacts.say(
             borrower_id=borrower_id,
@@ -62,7 +66,8 @@ def ask_for_person(
             now=now,
             contact=contact,
         )
-    contacts.hand_over(contact=contact, summary=summary or contact.summary or text, actor=actor, now=now)
+    told = summary or contact.summary or text
+    contacts.hand_over(contact=contact, summary=_beginning_with_danger(contact, told), actor=actor, now=now)
     if contact.is_waiting:
         enqueue(contact, weighed, channel=channel, now=now)
         if contact.next_step != "callback_booked" or weighed.at_once:
@@ -75,12 +80,23 @@ def ask_for_person(
     return contact
 
 
+#: how a summary begins when the contact is marked; in the lender's language, as summaries are
+DANGER = {"self_harm": "【提到伤害自己】", "fraud": "【可能遇到诈骗】"}
+
+
+def _beginning_with_danger(contact: Contact, summary: str) -> str:
+    """The specialist reads the danger first, also when it was spoken of while somebody already had the contact."""
+    begins = DANGER.get(contact.grave, "")
+    return summary if not begins or summary.startswith(begins) else f"{begins}{summary}"
+
+
 def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) -> Waiting:
     """Give the contact its place, or move its urgency up on the place that it has. Priority gathered so far is kept.
 
     The place is with the team that owns the contact; whom a complaint is about is never asked, on any later place.
     """
     place = Waiting.objects.select_for_update(no_key=True).filter(contact=contact, left_at=None).first()
+    place = _to_the_right_desk(contact, place, weighed, now=now)
     if place is not None:
         _raise_urgency(place, weighed, now=now)
         return place
@@ -89,6 +105,7 @@ def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) 
         contact=contact,
         team_id=contact.owner_team_id,
         urgency=fresh.class_name,
+        rank=weighed.rank,
         score=fresh.score,
         factors=fresh.as_dict()["factors"],
         weights_version=fresh.weights_version,
@@ -104,20 +121,41 @@ def put_back(contact: Contact, weighed: Weighed, *, now: datetime) -> Waiting:
     last = Waiting.objects.filter(contact=contact).order_by("-pk").first()
     if last is None or last.left_at is None:
         return enqueue(contact, weighed, channel=contact.channel, now=now)
-    place = Waiting.objects.create(
+    _to_the_right_desk(contact, None, weighed, now=now)
+    place = _again(last, contact, not_before=now)
+    _raise_urgency(place, weighed, now=now)
+    return place
+
+
+def _to_the_right_desk(contact: Contact, place: Waiting | None, weighed: Weighed, *, now: datetime) -> Waiting | None:
+    """Fraud that joins an open need takes it along to the desk for customers' rights: the place ends here and goes on
+    there with all that it has gathered. Answers the open place, if there is one."""
+    if weighed.grave != "fraud" or contact.owner_team_id == weighed.team.pk:
+        return place
+    contacts.move_to_team(contact=contact, team_id=weighed.team.pk, actor="system:routing", now=now)
+    if place is None:
+        return None
+    withdraw_offers(contact, now=now)
+    place.left_at, place.left_reason = now, "moved"
+    place.save(update_fields=["left_at", "left_reason"])
+    return _again(place, contact, not_before=place.not_before)
+
+
+def _again(last: Waiting, contact: Contact, *, not_before: datetime) -> Waiting:
+    """A new place that carries on where the last one ended, with the team that owns the contact now."""
+    return Waiting.objects.create(
         contact=contact,
         team_id=contact.owner_team_id,
         urgency=last.urgency,
+        rank=last.rank,
         score=last.score,
         factors=last.factors,
         weights_version=last.weights_version,
         since=last.since,
-        not_before=now,
+        not_before=not_before,
         channel=last.channel,
         never=last.never,
     )
-    _raise_urgency(place, weighed, now=now)
-    return place
 
 
 def _raise_urgency(place: Waiting, weighed: Weighed, *, now: datetime) -> None:
@@ -126,15 +164,17 @@ def _raise_urgency(place: Waiting, weighed: Weighed, *, now: datetime) -> None:
     if weighed.at_once and place.not_before > now:
         place.not_before = now
         place.save(update_fields=["not_before"])
-    if fresh.class_name > place.urgency or (fresh.class_name == place.urgency and fresh.score < place.score):
+    calmer = fresh.class_name > place.urgency or (fresh.class_name == place.urgency and fresh.score < place.score)
+    if calmer and weighed.rank >= place.rank:
         return
     if fresh.class_name != place.urgency:
         old, new = CLASSES[place.urgency].slope, CLASSES[fresh.class_name].slope
         start = carried_start(place.since.timestamp(), old_slope=old, new_slope=new, now=now.timestamp())
         place.since = datetime.fromtimestamp(start, tz=now.tzinfo)
     place.urgency, place.score = fresh.class_name, fresh.score
+    place.rank = min(place.rank, weighed.rank)
     place.factors, place.weights_version = fresh.as_dict()["factors"], fresh.weights_version
-    place.save(update_fields=["since", "urgency", "score", "factors", "weights_version"])
+    place.save(update_fields=["since", "urgency", "rank", "score", "factors", "weights_version"])
 
 
 @transaction.atomic
@@ -159,7 +199,7 @@ def borrower_wrote(*, contact: Contact, text: str, channel: str, actor: str, now
         now=now,
         contact=contact,
     )
-    weighed = weigh(borrower_id=contact.borrower_id, intent=_first_intent(contact), now=now)
+    weighed = weigh(borrower_id=contact.borrower_id, intent=_first_intent(contact), now=now, grave=contact.grave)
     if contact.is_waiting:
         enqueue(contact, weighed, channel=channel, now=now)
         return
@@ -184,25 +224,31 @@ def _first_intent(contact: Contact) -> str:
 def not_solved(*, contact_id: int, text: str, channel: str, actor: str, now: datetime) -> Contact:
     """The borrower says that it is not solved: a person takes it, with the time of the first try.
 
-    If another matter of the borrower's is open by now, the words join that one. Raises CommandRefused `already_open`
-    when there are no words to add to what is open.
+    If another matter of the borrower's is open by now, this one joins it, words or none, and that one is returned.
+    Raises CommandRefused `already_open` when this very contact is open and there are no words to add.
     """
     contact = contact_queries.contact(contact_id)
     borrowers.lock(contact.borrower_id)
     contact_queries.hold(contact)
     still_open = contact_queries.hold_open(contact.borrower_id)
     last = contact.matters.order_by("-settled_at", "-id").first()
-    if still_open is not None and text.strip():
+    if still_open is not None and (text.strip() or still_open.pk != contact.pk):
         return ask_for_person(
             borrower_id=contact.borrower_id,
             channel=channel,
             intent=last.intent if last else "other",
-            text=text,
+            text=text.strip() or (last.title if last else contact.ref),
             actor=actor,
             now=now,
+            said=bool(text.strip()),
         )
     weighed = weigh(
-        borrower_id=contact.borrower_id, intent=last.intent if last else "other", now=now, repeated=True, new_try=True
+        borrower_id=contact.borrower_id,
+        intent=last.intent if last else "other",
+        now=now,
+        grave=contact.grave,
+        repeated=True,
+        new_try=True,
     )
     contact = contacts.reopen(
         contact_id=contact_id,
@@ -221,7 +267,8 @@ def not_solved(*, contact_id: int, text: str, channel: str, actor: str, now: dat
             now=now,
             contact=contact,
         )
-    contacts.hand_over(contact=contact, summary=contact.summary or (last.title if last else ""), actor=actor, now=now)
+    told = _beginning_with_danger(contact, contact.summary or (last.title if last else ""))
+    contacts.hand_over(contact=contact, summary=told, actor=actor, now=now)
     enqueue(contact, weighed, channel=channel, now=now)
     dispatch_after_commit(now)
     return contact
@@ -234,6 +281,18 @@ def _waited(contact: Contact) -> timedelta:
     if last is None or last.left_at is None:
         return timedelta(0)
     return max(last.left_at - contact.waiting_since, timedelta(0))
+
+
+def _hold_slot(contact: Contact, slot_from: datetime) -> None:
+    """The last free call of a slot goes to one of two who choose it at the same moment: they meet at this lock, which
+    is taken after every other and held until the end. Raises InputError `full`.
+    """
+    team = contact.owner_team
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [team.pk, int(slot_from.timestamp()) // 60])
+    mine = Waiting.objects.filter(contact=contact, left_at=None, channel="callback", not_before=slot_from)
+    if not mine.exists() and not slot_has_room(team, slot_from):
+        raise InputError("slot", "full", "this time has just been taken; choose another")
 
 
 @transaction.atomic
@@ -252,7 +311,7 @@ def book_callback(
     """Wait without holding on: the place and its time are kept, the specialist rings in the slot that was chosen.
 
     Raises CommandRefused `in_service` when a specialist is already on it, `past` for a slot that is over, InputError
-    for a slot that ends before it begins or a number that is not the borrower's.
+    for a slot that ends before it begins or has no room left, or a number that is not the borrower's.
     """
     if slot_to <= now:
         raise CommandRefused("past", "this time has passed; choose another")
@@ -263,6 +322,7 @@ def book_callback(
     contact = ask_for_person(borrower_id=borrower_id, channel=channel, intent=intent, text=text, actor=actor, now=now)
     if not contact.is_waiting:
         raise CommandRefused("in_service", "a specialist is already looking at it and will answer you here")
+    _hold_slot(contact, slot_from)
     Waiting.objects.filter(contact=contact, left_at=None).update(
         not_before=slot_from, channel="callback", band_low_at=None, band_high_at=None
     )

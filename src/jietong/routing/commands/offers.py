@@ -124,12 +124,13 @@ def _heads(presence: Presence, now: datetime) -> list[Waiting]:
             .exclude(never_id=me)
             .exclude(Exists(taken))
             .exclude(Exists(passed))
-            .order_by("since", "id")
+            .order_by("rank", "since", "id")
             .first()
         )
         if head is not None:
             heads.append(head)
-    return heads
+    # Nobody else's long wait goes before somebody in danger of this minute.
+    return [head for head in heads if head.rank == 0] or heads
 
 
 @transaction.atomic

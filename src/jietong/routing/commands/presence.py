@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ALIVE_FOR = timedelta(seconds=60)
 ANSWER_SMS_LASTS = timedelta(hours=12)
+ANSWER_SMS_PAUSE = timedelta(minutes=10)
 OUTCOMES = ("answered", "promise", "plan_offered", "forwarded", "no_answer", "other")
 
 
@@ -104,7 +105,13 @@ def specialist_said(*, contact: Contact, member_id: int, text: str, now: datetim
 
 
 def _tell_by_sms(contact: Contact, asked: int, *, now: datetime) -> None:
-    """Who asked may have closed the page: one message that an answer is there, at most one per unanswered stretch."""
+    """Who asked may have closed the page: one message that an answer is there, at most one per unanswered stretch.
+
+    Two people who talk to each other are one stretch: the next message is sent after a pause at the earliest, and
+    never beside one that has not left yet.
+    """
+    if contact_queries.answer_told(contact.pk, since=now - ANSWER_SMS_PAUSE):
+        return
     contacts.plan(
         Plan(
             key=f"answer:{contact.pk}:{asked}",

@@ -132,6 +132,7 @@ def _weighed(contact: Contact, *, now: datetime, broken_reply_by: int = 0) -> We
         borrower_id=contact.borrower_id,
         intent=matter.intent if matter else "other",
         now=now,
+        grave=contact.grave,
         broken_reply_by=broken_reply_by,
     )
 

@@ -18,7 +18,7 @@ from jietong.borrowers.models import Borrower, ContactPoint
 from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.contacts.models import Contact, StopReason
-from jietong.kernel.errors import CommandRefused
+from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
 from jietong.recovery import commands as recovery
 from jietong.recovery.models import Promise
@@ -42,7 +42,7 @@ def refusal(act: Callable[..., Any], **values: Any) -> str:
     """The code of the command's "no", empty when it said yes."""
     try:
         act(**values)
-    except CommandRefused as refused:
+    except (CommandRefused, InputError) as refused:
         return refused.code
     return ""
 
@@ -129,6 +129,8 @@ class Day(RuleBasedStateMachine):
             now=self.now,
             point_id=ContactPoint.objects.get(borrower=self.borrowers[who], kind="phone").pk,
         )
+        if told == "full" and Waiting.objects.filter(left_at=None, channel="callback", not_before=start).exists():
+            return
         assert told == ("in_service" if before is not None and before.is_in_service else "")
 
     @rule(who=whose)
@@ -138,8 +140,7 @@ class Day(RuleBasedStateMachine):
         if contact is None or place is None:
             return
         shown = queries.promise_of(contact, now=self.now)
-        low, high = shown.estimate_low_at, shown.estimate_high_at
-        if low is None or high is None:
+        if (low := shown.estimate_low_at) is None or (high := shown.estimate_high_at) is None:
             return
         assert low <= high
         told = self.bands.get(place.pk)
@@ -304,7 +305,7 @@ class Day(RuleBasedStateMachine):
         assert abs(gathered[0] - gathered[1]) < 0.1, "what was gathered is kept"
 
     def check_choice(self, offer: dict[str, Any], places: list[dict[str, Any]]) -> None:
-        """Nobody whom this specialist could have been offered instead has gathered more priority."""
+        """Of those who could be offered: danger first, then the most gathered among the firsts of their classes."""
         taken = set(Offer.objects.filter(state="open").values_list("contact_id", flat=True))
         passed = set(
             Offer.objects.filter(
@@ -315,15 +316,20 @@ class Day(RuleBasedStateMachine):
         )
         gathered = {p["id"]: (self.now - p["since"]).total_seconds() * SLOPES[p["urgency"]] for p in places}
         mine = next(p for p in places if p["id"] == offer["waiting_id"])
-        for other in places:
-            if (
-                other["left_at"] is None
-                and other["team_id"] == mine["team_id"]
-                and other["not_before"] <= self.now
-                and other["contact_id"] not in taken | passed
-                and other["never_id"] != offer["specialist_id"]
-            ):
-                assert gathered[other["id"]] <= gathered[mine["id"]] + 0.001, "somebody was passed over"
+        could = [mine] + [
+            p
+            for p in places
+            if (p["left_at"], p["team_id"]) == (None, mine["team_id"])
+            and p["not_before"] <= self.now
+            and p["contact_id"] not in taken | passed
+            and p["never_id"] != offer["specialist_id"]
+        ]
+        assert mine["rank"] == 0 or all(p["rank"] for p in could), "somebody in danger was passed over"
+        assert mine["rank"] == min(p["rank"] for p in could if p["urgency"] == mine["urgency"])
+        for name in SLOPES if mine["rank"] else "A":
+            ranks = [p["rank"] for p in could if p["urgency"] == name]
+            first = [p for p in could if p["urgency"] == name and p["rank"] == min(ranks)]
+            assert all(gathered[p["id"]] <= gathered[mine["id"]] + 0.001 for p in first), "somebody was passed over"
 
 
 def a_day() -> type[Day]:

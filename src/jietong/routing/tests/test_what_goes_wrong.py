@@ -98,9 +98,12 @@ def test_writing_again_does_not_move_an_unkept_promise(wang: Borrower, lin: Memb
     assert contact.reply_by == promised
 
 
-def test_asking_again_counts_this_try(wang: Borrower) -> None:
+def test_a_conversation_is_one_try_and_asking_again_later_is_another(wang: Borrower) -> None:
     ask(wang)
-    ask(wang, now=NOW + MINUTE)
+    for n in range(1, 15):
+        ask(wang, now=NOW + n * MINUTE)
+    assert not [f for f in Waiting.objects.get().factors if f["code"] == "try"]
+    ask(wang, now=NOW + 44 * MINUTE)
     tries = [f for f in Waiting.objects.get().factors if f["code"] == "try"]
     assert [f["params"]["tries"] for f in tries] == [2]
 

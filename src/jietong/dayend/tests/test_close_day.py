@@ -19,7 +19,8 @@ from jietong.contacts.models import Attempt
 from jietong.dayend.commands import STEPS, close_day
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
-from jietong.loans.commands import _BUCKET_SQL, record_repayment
+from jietong.loans.commands import record_repayment
+from jietong.loans.commands.closing import _BUCKET_SQL
 from jietong.loans.models import BucketMove, Loan, LoanHead, Posting
 from jietong.loans.queries import loans_of
 from jietong.loans.rules.buckets import bucket_on

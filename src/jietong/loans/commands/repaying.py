@@ -1,4 +1,4 @@
-"""Money moves only here. Every booking is one transaction of postings, instalment figures and the loan's head."""
+"""Money received and taken back. Every booking is one transaction of postings, instalment figures and the head."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ from bisect import insort
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import ledger, replay
-from jietong.loans.ledger import refresh_head
-from jietong.loans.models import Book, Instalment, Loan, Repayment
+from jietong.loans.models import Instalment, Loan, Repayment
 from jietong.loans.queries import unbooked_penalty_fen
 from jietong.loans.rules.allocate import Instalment as Owed
 from jietong.loans.rules.allocate import Repayment as Money
 from jietong.loans.rules.allocate import allocate
 from jietong.loans.rules.replay import history
-
-__all__ = [
-    "ReceiptReused",
-    "age",
-    "book_penalty",
-    "fall_due",
-    "record_repayment",
-    "refresh_head",
-    "reverse_repayment",
-    "set_business_date",
-]
 
 
 class ReceiptReused(CommandRefused):
@@ -249,84 +237,3 @@ def _accrue(loan: Loan, rows: list[Instalment], *, on: date, now: datetime) -> i
     Instalment.objects.bulk_update(touched, ["penalty_fen", "penalty_through_on"])
     ledger.post(loan, ledger.income_steps(penalty=booked), "penalty", entry=uuid.uuid4(), on=on, now=now)
     return booked
-
-
-@transaction.atomic
-def fall_due(*, business_date: date, now: datetime) -> dict[str, int]:
-    """Interest and fees of instalments due on or before the date enter the ledger, each once, set-based.
-
-    Touches only loans whose head says that something changes by this date.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_FALL_DUE, {"day": business_date, "now": now})
-        instalments, postings, fen = cursor.fetchone()
-    return {"instalments": instalments, "postings": postings, "fen": int(fen or 0)}
-
-
-#: One statement, so that an instalment is marked exactly when its postings exist.
-_FALL_DUE = """
-WITH due AS (
-  UPDATE loans_instalment i SET interest_booked = true
-  FROM loans_loanhead h
-  WHERE h.loan_id = i.loan_id AND h.next_change_on <= %(day)s AND i.due_on <= %(day)s AND NOT i.interest_booked
-  RETURNING i.loan_id, i.due_on, i.interest_fen, i.fee_fen
-), posted AS (
-  INSERT INTO loans_posting (entry, loan_id, kind, booked_on, at, debit, credit, amount_fen)
-  SELECT gen_random_uuid(), loan_id, 'interest', due_on, %(now)s, account || '_receivable', account || '_income', fen
-  FROM due, LATERAL (VALUES ('interest', interest_fen), ('fee', fee_fen)) AS part(account, fen)
-  WHERE fen > 0
-  RETURNING amount_fen
-)
-SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted), (SELECT sum(amount_fen) FROM posted)
-"""
-
-
-@transaction.atomic
-def age(*, business_date: date, now: datetime) -> dict[str, int]:
-    """Move loans into the bucket of the date. Set-based over the heads whose date has come, nothing else is read."""
-    with connection.cursor() as cursor:
-        cursor.execute(_AGE, {"day": business_date, "now": now})
-        heads, moved = cursor.fetchone()
-    return {"heads": heads, "moved": moved}
-
-
-#: Repeats rules/buckets.py in SQL; a property test holds the two equal.
-_BUCKET_SQL = """CASE WHEN {dpd} <= 0 THEN 'M0' WHEN {dpd} > 180 THEN 'M7+' ELSE 'M' || (({dpd} + 29) / 30) END"""
-
-_AGE = f"""  -- no value of the outside world is in this text: the day comes as a parameter
-WITH come AS (
-  SELECT loan_id, bucket AS old, day, oldest_unpaid_due_on AS oldest,
-    GREATEST(day - oldest_unpaid_due_on, 0) AS dpd,
-    (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > day
-       AND i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen
-         > i.principal_paid_fen + i.interest_paid_fen + i.fee_paid_fen + i.penalty_paid_fen) AS next_due
-  FROM (  -- money booked in the meantime may have brought a loan further than this date: no head goes back, and
-          -- none is aged by what it was before a repayment that is being booked at this moment
-    SELECT *, GREATEST(%(day)s, aged_on) AS day FROM loans_loanhead WHERE next_change_on <= %(day)s FOR UPDATE
-  ) h
-), now_is AS (
-  SELECT *, {_BUCKET_SQL.format(dpd="COALESCE(dpd, 0)")} AS fresh,
-    (SELECT min(oldest + d) FROM unnest(ARRAY[1, 31, 61, 91, 121, 151, 181]) AS d
-       WHERE oldest + d > day) AS next_move
-  FROM come
-), written AS (
-  UPDATE loans_loanhead h SET bucket = n.fresh, aged_on = n.day, next_due_on = n.next_due,
-    next_change_on = LEAST(n.next_move, n.next_due), updated_at = %(now)s
-  FROM now_is n WHERE n.loan_id = h.loan_id RETURNING h.loan_id
-), moves AS (
-  INSERT INTO loans_bucketmove (loan_id, "on", from_bucket, to_bucket, cause)
-  SELECT loan_id, day, old, fresh, 'dayend' FROM now_is WHERE old <> fresh RETURNING 1
-)
-SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM moves)
-"""  # noqa: S608
-
-
-@transaction.atomic
-def set_business_date(*, business_date: date, now: datetime) -> None:
-    """Move the book's date forward; an earlier date leaves it where it is (a run for a past date)."""
-    book = Book.objects.select_for_update().order_by("pk").first()
-    if book is None:
-        Book.objects.create(business_date=business_date, closed_at=now)
-    elif book.business_date <= business_date:
-        book.business_date, book.closed_at = business_date, now
-        book.save(update_fields=["business_date", "closed_at"])

@@ -1,3 +1,5 @@
+"""The book itself: loans, what they owe, what was paid, and every posting."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,0 +1,31 @@
+"""The room's tables, a module a subject."""
+
+from __future__ import annotations
+
+from jietong.loans.models.book import (
+    Book,
+    BucketMove,
+    ImportRun,
+    Instalment,
+    Loan,
+    LoanHead,
+    Opening,
+    Posting,
+    Product,
+    Repayment,
+    default_allocation_order,
+)
+
+__all__ = [
+    "Book",
+    "BucketMove",
+    "ImportRun",
+    "Instalment",
+    "Loan",
+    "LoanHead",
+    "Opening",
+    "Posting",
+    "Product",
+    "Repayment",
+    "default_allocation_order",
+]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jietong.assistant.answers import answer_for
+from jietong.assistant.answers import Answer, answer_for
 from jietong.assistant.rules.understand import Understanding, understand
 from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
@@ -28,8 +28,9 @@ GRAVE = frozenset({"self_harm", "fraud"})
 
 @transaction.atomic
 def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datetime) -> Contact:
-    """Take the borrower's words. Once a person has the contact the assistant is silent and only the person answers;
-    what is said of self-harm or fraud still goes up at once.
+    """Take the borrower's words. While they wait for a person, a question that the book answers is answered in
+    passing and the place in the queue stays; once a person has the contact only the person answers. What is said of
+    self-harm or fraud goes up at once.
 
     Raises InputError for an empty or over-long text. What is unsure, sensitive or without a tool goes to a person.
     """
@@ -40,6 +41,8 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
         return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
     if contact is not None:
         routing.borrower_wrote(contact=contact, text=text, channel=channel, actor=actor, now=now)
+        if contact.is_waiting and not contact.reopened and not meant.handover:
+            _answer_in_passing(contact, meant, channel=channel, now=now)
         return contact
     today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
     answer = None if meant.handover else answer_for(meant.intent, borrower_id=borrower_id, on=today, now=now)
@@ -62,8 +65,7 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
         borrower_id=borrower_id, channel=channel, author="borrower", text=text, actor=actor, now=now, contact=contact
     )
     data = {"intent": meant.intent, "confidence": meant.confidence, "suggestions": list(answer.suggestions)}
-    if answer.figure is not None:
-        data["figure"] = answer.figure
+    data |= _figure_of(answer)
     contacts.say(
         borrower_id=borrower_id,
         channel=channel,
@@ -78,6 +80,27 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
         contact=contact, outcome="answered", actor="assistant", now=now, matter_ids=[opened.matter.pk]
     )
     return contact
+
+
+def _answer_in_passing(contact: Contact, meant: Understanding, *, channel: str, now: datetime) -> None:
+    """Figures from the book while a person is on the way. No clock stops: this is not the answer that was promised,
+    and whoever said "not solved" of an answer of ours gets no second one.
+    """
+    today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    answer = answer_for(meant.intent, borrower_id=contact.borrower_id, on=today, now=now)
+    if answer is None:
+        return
+    contacts.say(
+        borrower_id=contact.borrower_id,
+        channel=channel,
+        author="assistant",
+        text=_("%(answer)s您的事项还在排队，位置不变，专员会接着办。") % {"answer": answer.text},
+        actor="assistant",
+        now=now,
+        contact=contact,
+        kind="aside",
+        data={"intent": meant.intent, "confidence": meant.confidence, **_figure_of(answer)},
+    )
 
 
 def _to_person(
@@ -127,6 +150,10 @@ def handover_words(meant: Understanding, contact: Contact) -> str:
             return _("已转给客户权益组优先处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
         return _("已排在最前面处理。请先不要转账，也不要告诉任何人验证码。紧急时拨打 110。")
     return _("这件事由专员来办。您说的话都转过去了，不用再讲一遍。")
+
+
+def _figure_of(answer: Answer) -> dict[str, Any]:
+    return {} if answer.figure is None else {"figure": answer.figure}
 
 
 def _summary(text: str, meant: Understanding) -> str:

@@ -57,6 +57,7 @@ def seen_at(now: datetime) -> dict[str, Any]:
     reach = analytics.reach(day, now=now)
     hours = analytics.reach_by_hour(day, now=now)
     callbacks = contacts.callbacks(start, end)
+    late = list(contacts.breached(start, end))
     return {
         "now": now,
         "day": day,
@@ -78,7 +79,8 @@ def seen_at(now: datetime) -> dict[str, Any]:
         "people": _people(now),
         "outbound": _outbound(start, end),
         "callbacks": _callbacks(callbacks, now),
-        "breaches": [(one, _owner(one)) for one in contacts.breached(start, end)],
+        "breaches": [(one, _owner(one)) for one in late],
+        "shown_breaches": f":{3 if len(late) <= 3 else 2}",  # three lines fit the tile: "and N more" is one of them
     }
 
 

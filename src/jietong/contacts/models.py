@@ -34,7 +34,7 @@ class Contact(models.Model):
     callback_point = models.ForeignKey("borrowers.ContactPoint", models.PROTECT, null=True, related_name="+")
     breached_at = models.DateTimeField(null=True)  # the last reply-by that passed unanswered
     breaches = models.PositiveSmallIntegerField(default=0)
-    handed_over_at = models.DateTimeField(null=True)  # from here on the assistant is silent
+    handed_over_at = models.DateTimeField(null=True)  # from here on a person answers; the assistant only in passing
     summary = models.TextField(blank=True)
     grave = models.CharField(max_length=12, blank=True, default="")  # "self_harm", "fraud" or "": it stays once said
     settled_at = models.DateTimeField(null=True)
@@ -168,7 +168,7 @@ class Entry(models.Model):
     author = models.CharField(max_length=12)  # "borrower", "assistant", "specialist", "system"
     member = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=10)
-    kind = models.CharField(max_length=16)  # "message", "note", "event", "attempt"
+    kind = models.CharField(max_length=16)  # "message", "aside", "note", "event", "attempt"
     text = models.TextField(blank=True)
     data = models.JSONField(default=dict)
     for_borrower = models.BooleanField(default=True)

@@ -230,7 +230,7 @@ def _handover(contact: Contact, entry: Entry) -> dict[str, Any]:
 
 def _item(entry: Entry) -> dict[str, Any]:
     name, icon = words.channel(entry.channel)
-    if entry.kind == "message":
+    if entry.kind in {"message", "aside"}:
         ours = entry.author != "borrower"
         who = entry.member.name if entry.member else _("借款人 · %(channel)s") % {"channel": name}
         bubble = c.ChatMessage(body=entry.text, at=entry.at, mine=ours, author=who, machine=entry.author == "assistant")

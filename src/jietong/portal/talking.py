@@ -47,7 +47,7 @@ class Talk:
 def talk(borrower_id: int, *, zone: str, now: datetime) -> Talk:
     """The borrower's conversation of the last days, across the contacts that it was made of."""
     lines = contacts.timeline(borrower_id, limit=ENTRIES_MAX, for_borrower=True)
-    lines = [line for line in lines if line.at > now - TALK_KEPT_FOR and line.kind in {"message", "event"}]
+    lines = [line for line in lines if line.at > now - TALK_KEPT_FOR and line.kind in {"message", "aside", "event"}]
     contact = contacts.open_contact(borrower_id) or (contacts.latest_contact(borrower_id) if lines else None)
     state: Literal["new", "answered", "person", "done"] = "new"
     if contact is not None:

@@ -78,6 +78,27 @@ def test_a_person_is_reached_at_the_first_time_of_asking(wang: Borrower) -> None
     assert contact.summary.startswith(PERSON)
 
 
+def test_a_question_while_one_waits_is_answered_in_passing_and_stops_no_clock(wang: Borrower) -> None:
+    contact = say(wang, PERSON)
+    promised, place = contact.reply_by, Waiting.objects.get(contact=contact)
+    same = say(wang, QUESTION, now=NOW + MINUTE)
+    same.refresh_from_db()
+    told = same.entries.order_by("pk").last()
+    assert (told.author, told.kind, told.data["intent"]) == ("assistant", "aside", "amount_due")
+    assert same.is_waiting
+    assert (same.answered_at, same.last_reply_at, same.is_unanswered) == (None, None, True)
+    assert same.reply_by <= promised
+    again = Waiting.objects.get(contact=contact, left_at=None)
+    assert again.since == place.since
+    assert same.matters.filter(settled_at=None).count() == contact.matters.count() == 1
+
+
+def test_words_without_an_answer_while_one_waits_are_only_passed_on(wang: Borrower) -> None:
+    contact = say(wang, PERSON)
+    say(wang, "嗯嗯，好的", now=NOW + MINUTE)
+    assert authors(contact)[-1] == "borrower"
+
+
 def test_the_assistant_is_silent_while_a_person_has_it(wang: Borrower, lin: Member) -> None:
     contact = taken(say(wang, PERSON), lin)
     routing.specialist_said(contact=contact, member_id=lin.pk, text="您好", now=NOW + MINUTE)

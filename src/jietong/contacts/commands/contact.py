@@ -102,7 +102,7 @@ def say(
     data: dict[str, Any] | None = None,
     for_borrower: bool = True,
 ) -> Entry:
-    """Add one line to the timeline. A message of the other side's moves the contact's clocks.
+    """Add one line to the timeline. A message moves the contact's clocks; an aside of the assistant's moves none.
 
     Raises InputError for an empty text or one above MESSAGE_CHARACTERS_MAX characters.
     """

@@ -63,8 +63,18 @@ def test_without_anything_understood_a_person_is_what_is_wanted(wang: Borrower) 
 
 def test_once_a_person_has_it_the_assistant_is_silent(wang_page: Client, wang: Borrower, lin: Member) -> None:
     wang_page.post("/person/")
+    routing.set_presence(member_id=lin.pk, state="ready", now=NOW)
+    routing.dispatch(now=NOW)
+    routing.accept(offer_id=lin.offers.get().pk, member_id=lin.pk, now=NOW)
     wang_page.post("/chat/", {"text": "我现在要还多少钱"})
     assert not Entry.objects.filter(borrower=wang, author="assistant").exists()
+
+
+def test_while_one_waits_a_figure_is_told_and_the_place_kept(wang_page: Client, wang: Borrower) -> None:
+    wang_page.post("/person/")
+    page = wang_page.post("/chat/", {"text": "我现在要还多少钱"}, headers=HTMX).content.decode()
+    assert "位置不变" in page
+    assert "已经转给专员" in page
 
 
 def test_a_specialists_words_carry_surname_and_number(wang_page: Client, wang: Borrower, lin: Member) -> None:

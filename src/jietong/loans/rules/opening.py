@@ -19,13 +19,18 @@ PenaltyOf = Callable[[int, int], int]
 
 @dataclass(slots=True)
 class Open:
-    """One instalment on its way into the book: what it asks for and what is paid of it, by COMPONENTS, in fen."""
+    """One instalment on its way into the book: what it asks for and what is paid of it, by COMPONENTS, in fen.
+
+    closed_by, opened_by: names of the plan changes (rules/changes.py) that replaced it and that it came with.
+    """
 
     n: int
     due_on: date
     owed: list[int]
     paid: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     penalty_through_on: date | None = None
+    closed_by: str = ""
+    opened_by: str = ""
 
     @property
     def left(self) -> int:

@@ -1,4 +1,4 @@
-"""A loan's repayments told again in the order in which the money came, and the history of buckets that follows.
+"""A loan's repayments and plan changes told again in order of time, and the history of buckets that follows.
 
 The arithmetic is that of rules/opening.py, so booking in order and replaying give the same figures (a property test
 holds them equal), and the order of booking does not matter: only when the money was there does.
@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from jietong.loans.rules.buckets import ORDER, bucket_on, next_move_on
-from jietong.loans.rules.opening import Open, PenaltyOf, Received, receive
+from jietong.loans.rules.changes import NO_MONEY, Change, Contract, Outcome, PayOff, Prepay
+from jietong.loans.rules.opening import Open, PenaltyOf, Received
+from jietong.loans.rules.telling import Telling
 
 #: a day and the due date of the oldest instalment that is unpaid from the close of that day on (None: nothing is)
 Point = tuple[date, date | None]
+NO_CONTRACT = Contract(date.min, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +54,64 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The instalments after all repayments, where each went (in order of payment), and the oldest unpaid by day."""
+    """The loan after all that happened to it.
+
+    instalments: by number, rows that a change closed or added among them. received: where each repayment went, in
+    order of payment. points: the oldest unpaid by day. outcomes: one per change. recovered: receipts of money that
+    came after a write-off. credit_fen: what the borrower has to his credit. contract: that in force at the end.
+    """
 
     instalments: tuple[Open, ...]
     received: tuple[Received, ...]
     points: tuple[Point, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    recovered: frozenset[str] = frozenset()
+    credit_fen: int = 0
+    contract: Contract | None = None
+    is_written_off: bool = False
 
 
 def replay(
-    opening: Sequence[Open], moneys: Sequence[Money], *, order: Sequence[int], penalty_of: PenaltyOf
+    opening: Sequence[Open],
+    moneys: Sequence[Money],
+    *,
+    order: Sequence[int],
+    penalty_of: PenaltyOf,
+    changes: Sequence[Change] = (),
+    contract: Contract | None = None,
 ) -> Replayed:
-    """Book the repayments one by one in the order of payment, beginning from the opening state (left unchanged).
+    """Tell repayments and plan changes one by one in order of time, beginning from the opening state (left unchanged).
 
     opening: instalments by number, with what was owed and paid when the loan entered the book: a floor that no
     repayment here can lower. order: indexes into opening.COMPONENTS. Penalty accrues up to each day of payment.
+    changes: those in force; early settlement and partial prepayment are told with the money of their receipt, the
+    others by their instant, after money of the same instant. contract: needed with changes only.
     """
+    assert contract is not None or not changes
     rows = [Open(row.n, row.due_on, list(row.owed), list(row.paid), row.penalty_through_on) for row in opening]
+    told = Telling(rows, contract or NO_CONTRACT, order, penalty_of)
     points: dict[date, date | None] = {date.min: oldest_unpaid(rows)}
-    received = []
-    for money in sorted(moneys, key=lambda m: m.key):
-        received.append(receive(rows, money.receipt, money.on, money.amount_fen, order=order, penalty_of=penalty_of))
-        points[money.on] = oldest_unpaid(rows)
-    return Replayed(tuple(rows), tuple(received), tuple(points.items()))
+    received, outcomes = [], []
+    with_money = {change.receipt: change for change in changes if isinstance(change, PayOff | Prepay)}
+    acts: list[tuple[datetime, int, str, Money | Change]] = [(m.paid_at, 0, m.receipt, m) for m in moneys]
+    acts += [(change.at, 1, change.name, change) for change in changes if not isinstance(change, PayOff | Prepay)]
+    for _at, _rank, _name, act in sorted(acts, key=lambda one: one[:3]):
+        if isinstance(act, Money):
+            money, outcome = told.take(act.receipt, act.on, act.amount_fen, with_money.pop(act.receipt, None))
+            received.append(money)
+            outcomes += [outcome] if outcome else []
+        else:
+            outcomes.append(told.apply(act))
+        points[act.on] = oldest_unpaid(told.rows)
+    outcomes += [Outcome(change.name, NO_MONEY) for change in with_money.values()]
+    return Replayed(
+        tuple(sorted(told.rows, key=lambda row: row.n)), tuple(received), tuple(points.items()), tuple(outcomes),
+        frozenset(told.recovered), told.credit_fen, contract and told.contract, told.written_off,
+    )  # fmt: skip
 
 
 def oldest_unpaid(rows: Sequence[Open]) -> date | None:
+    """rows: by due date."""
     return next((row.due_on for row in rows if row.left > 0), None)
 
 

@@ -11,8 +11,23 @@ def append_only(table: str) -> migrations.RunSQL:
 
     The application's role is whatever the site calls it: a DBA may have made the roles under other names.
     """
-    role = '"{}"'.format(str(settings.DATABASES["default"]["USER"]).replace('"', '""'))
+    role = _role()
     return migrations.RunSQL(
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}",
         f"GRANT UPDATE, DELETE ON {table} TO {role}",
     )
+
+
+def append_only_but(table: str, *columns: str) -> migrations.RunSQL:
+    """Like `append_only`, but the application may still write these columns of a row: what was said stays as it was,
+    what became of it may move on."""
+    role = _role()
+    names = ", ".join(f'"{name}"' for name in columns)
+    return migrations.RunSQL(
+        [f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}", f"GRANT UPDATE ({names}) ON {table} TO {role}"],
+        [f"REVOKE UPDATE ({names}) ON {table} FROM {role}", f"GRANT UPDATE, DELETE ON {table} TO {role}"],
+    )
+
+
+def _role() -> str:
+    return '"{}"'.format(str(settings.DATABASES["default"]["USER"]).replace('"', '""'))

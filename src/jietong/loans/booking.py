@@ -39,6 +39,7 @@ COLUMNS = {
         "ref",
         "borrower_id",
         "product_id",
+        "version_id",
         "creditor",
         "principal_fen",
         "rate",

@@ -18,7 +18,8 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import booking, importing_people
 from jietong.loans.commands import record_repayment
-from jietong.loans.models import ImportRun, Loan, Product, Repayment
+from jietong.loans.commands.products import version_of_tapes
+from jietong.loans.models import ImportRun, Loan, ProductVersion, Repayment
 from jietong.loans.queries import penalty_fen
 from jietong.loans.rules.opening import COMPONENTS, Open, Received, receive
 from jietong.loans.rules.schedule import build
@@ -95,7 +96,7 @@ class _Booking:
         self.zone = ZoneInfo(settings.LENDER_TIME_ZONE)
         self.instalments: dict[str, list[InstalmentRow]] = defaultdict(list)
         self.repayments: dict[str, list[RepaymentRow]] = defaultdict(list)
-        self.products: dict[str, Product] = {product.code: product for product in Product.objects.all()}
+        self.products: dict[str, ProductVersion] = {}
         self.ready: tuple[booking.Batch, importing_people.People] | None = None
         self.people: importing_people.Known = {}
         self.writer = ThreadPoolExecutor(max_workers=1)
@@ -158,7 +159,7 @@ class _Booking:
         keys = booking.keys("loans_loan", len(fresh))
         taken = self._taken_receipts(fresh)
         for code in {row.product for row in fresh} - self.products.keys():
-            self.products[code] = Product.objects.create(code=code, name=code)
+            self.products[code] = version_of_tapes(code, now=self.now)
         self._send()
         batch = booking.Batch()
         for row in fresh:
@@ -234,6 +235,7 @@ class _Booking:
                 key,
                 row.loan_no,
                 borrower_id,
+                product.product_id,
                 product.pk,
                 row.creditor,
                 row.principal_fen,

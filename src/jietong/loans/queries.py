@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Prefetch
 
 from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Repayment
+from jietong.loans.queries_products import price_limits
 from jietong.loans.rules import buckets
 from jietong.loans.rules.penalty import accrued_penalty_fen
-from jietong.packs.queries import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,7 @@ class LoanView:
     instalments: tuple[InstalmentView, ...]
     next_change_on: date | None
     is_settled: bool
+    cancelled_on: date | None = None
 
     @property
     def due_now(self) -> tuple[InstalmentView, ...]:
@@ -103,15 +103,9 @@ class LoanView:
 def penalty_fen(principal_fen: int, *, rate: Decimal, rate_unit: str, multiple: Decimal, days: int) -> int:
     """Penalty on overdue principal, capped by the rule pack's all-in cost."""
     annual = rate * 365 if rate_unit == "day" else rate
-    cap = _all_in_cap()
+    cap = price_limits().all_in_cap
     basis = 365 if rate_unit == "day" else 360
     return accrued_penalty_fen(principal_fen, annual, multiple, days, basis, cap)
-
-
-def _all_in_cap() -> Decimal | None:
-    """Yearly all-in cost cap of the site's rule pack, if it has one."""
-    rule = pack(settings.RULE_PACK).rules.get(f"{settings.RULE_PACK}.price.all_in_cap")
-    return Decimal(str(rule.value["annual"])) if rule is not None else None
 
 
 def unbooked_penalty_fen(instalment: Instalment, loan: Loan, *, on: date) -> int:
@@ -121,16 +115,14 @@ def unbooked_penalty_fen(instalment: Instalment, loan: Loan, *, on: date) -> int
     unpaid = instalment.principal_fen - instalment.principal_paid_fen
     if days <= 0 or unpaid <= 0:
         return 0
-    return penalty_fen(
-        unpaid, rate=loan.rate, rate_unit=loan.rate_unit, multiple=loan.product.penalty_multiple, days=days
-    )
+    return penalty_fen(unpaid, rate=loan.rate, rate_unit=loan.rate_unit, multiple=loan.penalty_multiple, days=days)
 
 
 def loans_of(borrower_id: int, *, on: date) -> list[LoanView]:
     """All loans of the borrower as they stand on a day; open ones first, the most overdue before the others."""
     rows = (
         Loan.objects.filter(borrower_id=borrower_id)
-        .select_related("product", "head")
+        .select_related("product", "version", "head")
         .prefetch_related(Prefetch("instalments", Instalment.objects.order_by("n")))
     )
     views = [_view(loan, on=on) for loan in rows]
@@ -138,7 +130,7 @@ def loans_of(borrower_id: int, *, on: date) -> list[LoanView]:
 
 
 def loan(loan_id: int, *, on: date) -> LoanView:
-    row = Loan.objects.select_related("product", "head").prefetch_related("instalments").get(pk=loan_id)
+    row = Loan.objects.select_related("product", "version", "head").prefetch_related("instalments").get(pk=loan_id)
     return _view(row, on=on)
 
 
@@ -153,7 +145,7 @@ def _view(loan: Loan, *, on: date) -> LoanView:
         principal_fen=loan.principal_fen,
         rate=loan.rate,
         rate_unit=loan.rate_unit,
-        penalty_multiple=loan.product.penalty_multiple,
+        penalty_multiple=loan.penalty_multiple,
         method=loan.method,
         disbursed_on=loan.disbursed_on,
         as_of=on,
@@ -163,6 +155,7 @@ def _view(loan: Loan, *, on: date) -> LoanView:
         instalments=instalments,
         next_change_on=buckets.next_move_on(oldest, on),
         is_settled=loan.status == Loan.Status.SETTLED,
+        cancelled_on=loan.cancelled_on,
     )
 
 

@@ -68,7 +68,9 @@ def lock(ref: str) -> Loan | None:
 
     Its key is not locked: postings of a day-end that is about to commit refer to it, and would wait for us for ever.
     """
-    loans = Loan.objects.select_for_update(of=("self",), no_key=True).select_related("product", "source", "opening")
+    loans = Loan.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "product", "version", "source", "opening"
+    )
     return loans.filter(ref=ref).first()
 
 
@@ -137,12 +139,12 @@ def paid_on(paid_at: datetime) -> date:
 
 def _replay(loan: Loan, opening: Sequence[Open], repayments: Sequence[Repayment]) -> rules.Replayed:
     moneys = [rules.Money(r.receipt, r.paid_at, paid_on(r.paid_at), r.amount_fen) for r in repayments]
-    order = [COMPONENTS.index(name) for name in loan.product.allocation_order]
+    order = [COMPONENTS.index(name) for name in loan.allocation_order]
     return rules.replay(opening, moneys, order=order, penalty_of=_penalty_of(loan))
 
 
 def _penalty_of(loan: Loan) -> PenaltyOf:
-    multiple = loan.product.penalty_multiple
+    multiple = loan.penalty_multiple
 
     def penalty(principal_fen: int, days: int) -> int:
         return penalty_fen(principal_fen, rate=loan.rate, rate_unit=loan.rate_unit, multiple=multiple, days=days)

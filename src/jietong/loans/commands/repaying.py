@@ -186,7 +186,7 @@ def _allocate(
         )
         for row in rows
     ]
-    split = allocate(owed, [Money(paid_on, amount_fen)], order=loan.product.allocation_order).repayments[0]
+    split = allocate(owed, [Money(paid_on, amount_fen)], order=loan.allocation_order).repayments[0]
     entry = uuid.uuid4()
     touched = [rows[k] for k in sorted({part.instalment for part in split.parts})]
     _recognise(loan, touched, entry=entry, on=paid_on, now=now)

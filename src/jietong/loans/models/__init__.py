@@ -15,6 +15,7 @@ from jietong.loans.models.book import (
     Repayment,
     default_allocation_order,
 )
+from jietong.loans.models.products import ProductVersion
 
 __all__ = [
     "Book",
@@ -26,6 +27,7 @@ __all__ = [
     "Opening",
     "Posting",
     "Product",
+    "ProductVersion",
     "Repayment",
     "default_allocation_order",
 ]

@@ -43,6 +43,7 @@ class Loan(models.Model):
     ref = models.CharField(max_length=40, unique=True)
     borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="loans")
     product = models.ForeignKey(Product, models.PROTECT, related_name="loans")
+    version = models.ForeignKey("loans.ProductVersion", models.PROTECT, null=True, related_name="loans")
     creditor = models.CharField(max_length=80)  # the legal creditor: who is named on every letter
     principal_fen = models.BigIntegerField()
     rate = models.DecimalField(max_digits=12, decimal_places=10)
@@ -52,6 +53,7 @@ class Loan(models.Model):
     instalment_count = models.PositiveSmallIntegerField()
     disbursed_on = models.DateField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    cancelled_on = models.DateField(null=True)  # taken back within the cooling-off period
     booked_at = models.DateTimeField()
     source = models.ForeignKey(ImportRun, models.PROTECT, null=True, related_name="loans")
 
@@ -63,6 +65,15 @@ class Loan(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def penalty_multiple(self) -> Decimal:
+        """Of the version under which it was lent; a loan without one goes by its product."""
+        return (self.version or self.product).penalty_multiple
+
+    @property
+    def allocation_order(self) -> list[str]:
+        return list((self.version or self.product).allocation_order)
 
 
 class Instalment(models.Model):

@@ -41,15 +41,18 @@ def apr(cash_flows: Sequence[tuple[date, int]], *, every: int = 1, unit: str = "
     return _annualised(timed, every, unit)
 
 
-def schedule_apr(terms: Terms, schedule: Schedule, *, fees_at_start_fen: int = 0) -> float:
-    """The rate of a schedule as its terms pace it: period k is k periods long, month ends change nothing."""
+def schedule_apr(terms: Terms, schedule: Schedule, *, fees_at_start_fen: int = 0, fee_each_fen: int = 0) -> float:
+    """The rate of a schedule as its terms pace it: period k is k periods long, month ends change nothing.
+
+    fees_at_start_fen: kept back from what is paid out. fee_each_fen: asked for with every instalment.
+    """
     timed = [(0.0, terms.principal_fen - fees_at_start_fen)]
     if terms.due_on is not None:
         times = [periods_between(terms.disbursed_on, on, terms.every, terms.unit) for on in terms.due_on]
     else:
         first = 1.0 if terms.first_due_on is None else _first_period(terms, terms.first_due_on)
         times = [first + k for k in range(len(schedule.rows))]
-    timed += [(t, -row.total_fen) for t, row in zip(times, schedule.rows, strict=True)]
+    timed += [(t, -row.total_fen - fee_each_fen) for t, row in zip(times, schedule.rows, strict=True)]
     return _annualised(timed, terms.every, terms.unit)
 
 

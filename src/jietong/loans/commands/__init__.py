@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jietong.loans.commands.closing import age, fall_due, set_business_date
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
+from jietong.loans.commands.mirroring import mirror_loan
 from jietong.loans.commands.products import draft_version, put_in_force, take_back
 from jietong.loans.commands.repaying import ReceiptReused, book_penalty, record_repayment, reverse_repayment
 from jietong.loans.ledger import refresh_head
@@ -19,6 +20,7 @@ __all__ = [
     "draft_version",
     "fall_due",
     "last_day",
+    "mirror_loan",
     "put_in_force",
     "record_repayment",
     "refresh_head",

@@ -15,6 +15,7 @@ from jietong.loans.models.book import (
     Repayment,
     default_allocation_order,
 )
+from jietong.loans.models.mirror import Mirror, MirrorVersion
 from jietong.loans.models.products import ProductVersion
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Instalment",
     "Loan",
     "LoanHead",
+    "Mirror",
+    "MirrorVersion",
     "Opening",
     "Posting",
     "Product",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.console import views, views_acts, views_demo
+from jietong.console import views, views_acts, views_classes, views_demo
 
 app_name = "console"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("board/c/<str:ref>/assign/", views_acts.assign, name="assign"),
     path("console/", views.home, name="home"),
     path("console/rules/", views.rules, name="rules"),
+    path("console/classes/", views_classes.migration, name="classes"),
+    path("console/loans/<str:ref>/class/", views_classes.loan, name="loan-class"),
+    path("console/loans/<str:ref>/class/override/", views_classes.override, name="loan-class-override"),
+    path("console/loans/<str:ref>/class/end/", views_classes.end, name="loan-class-end"),
     path("demo/", views_demo.start, name="demo"),
     path("demo/phone/", views_demo.phone, name="demo-phone"),
 ]

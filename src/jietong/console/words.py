@@ -19,6 +19,7 @@ __all__ = ["CHANNELS", "INTENTS", "TEMPLATES", "channel", "factor", "named"]
 STEPS: Words = {
     "fall_due": lazy("到期计息"),
     "age": lazy("更新逾期"),
+    "classify": lazy("五级分类"),
     "cases": lazy("开案与结案"),
     "promises": lazy("判定承诺"),
     "plan_reminders": lazy("安排提醒"),
@@ -68,6 +69,54 @@ REFUSED: Words = {
     "in_your_hands": lazy("已经在你手上了。"),
     "in_their_hands": lazy("已经在这位同事手上了。"),
     "not_of_the_team": lazy("请选本组的一位专员。"),
+}
+#: the five classes as the regulator writes them; "new": lent within the month
+CLASSES: Words = {
+    "new": lazy("新放款"),
+    "normal": lazy("正常"),
+    "special_mention": lazy("关注"),
+    "substandard": lazy("次级"),
+    "doubtful": lazy("可疑"),
+    "loss": lazy("损失"),
+}
+CLASS_PROFILES: Words = {"loan": lazy("按贷款的天数"), "card": lazy("按信用卡的天数")}
+CLASS_CAUSES: Words = {
+    "import": lazy("进账时就是"),
+    "dayend": lazy("逾期天数到了"),
+    "repayment": lazy("还款"),
+    "backdated": lazy("补记更早的还款"),
+    "reversal": lazy("还款被冲正"),
+    "override": lazy("人的认定"),
+    "override_ended": lazy("认定结束"),
+}
+CLASS_REASONS: Words = {
+    "income_lost": lazy("收入没了"),
+    "fraud_suspected": lazy("疑似骗贷"),
+    "other_debts": lazy("在别处已严重逾期"),
+    "insolvent": lazy("资不抵债"),
+    "died": lazy("本人去世"),
+    "collateral_lost": lazy("担保落空"),
+    "other_evidence": lazy("其他证据"),
+}
+CLASS_CONDITIONS: Words = {
+    "regular_again": lazy("欠的还清，并且按规则包要求的时间一直正常还（账本会核对）"),
+    "set_by_mistake": lazy("当初认定错了（要由另一个人确认）"),
+}
+#: code (or field.code) of a refused word about a class → what the person reads
+CLASS_REFUSED: Words = {
+    "override_in_force": lazy("这笔已有一个认定在起作用，先结束它。"),
+    "not_worse": lazy("现在的分类已经不比这个好，不用认定。"),
+    "no_override": lazy("没有起作用的认定可以结束。"),
+    "same_person": lazy("认定错了要由另一个人来确认。"),
+    "still_late": lazy("还有过了还款日没还的，不能变好。"),
+    "not_regular_long_enough": lazy("正常还款的时间还不够规则包的要求。"),
+    "note.missing": lazy("请写明凭什么。"),
+    "note.too_long": lazy("凭据请控制在 400 字以内。"),
+    "since.out_of_range": lazy("日期要在进账之后、今天之前。"),
+    "since.not_a_date": lazy("请选一个日期。"),
+    "asset_class.unknown": lazy("请选一个分类。"),
+    "reason.unknown": lazy("请选一个原因。"),
+    "condition.unknown": lazy("请选一个条件。"),
 }
 WEEKDAYS = (lazy("周一"), lazy("周二"), lazy("周三"), lazy("周四"), lazy("周五"), lazy("周六"), lazy("周日"))
 

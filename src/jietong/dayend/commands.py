@@ -25,6 +25,7 @@ PRESENT_ONLY = frozenset({"cases", "promises", "plan_reminders"})
 STEPS: tuple[tuple[str, Step], ...] = (
     ("fall_due", loans.fall_due),
     ("age", loans.age),
+    ("classify", loans.classify),
     ("cases", recovery.move_cases),
     ("promises", recovery.decide_promises),
     ("plan_reminders", recovery.plan_reminders),

@@ -21,8 +21,8 @@ View = Callable[..., Any]
 #: role → what it may do. Least privilege: a role has what its work needs and no more.
 ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset({"desk.work"}),
-    "supervisor": frozenset({"desk.work", "board.see", "console.see"}),
-    "officer": frozenset({"board.see", "console.see"}),
+    "supervisor": frozenset({"desk.work", "board.see", "console.see", "credit.decide"}),
+    "officer": frozenset({"board.see", "console.see", "credit.decide"}),
     "operator": frozenset({"board.see", "console.see", "console.operate"}),
 }
 

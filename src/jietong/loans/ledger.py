@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from jietong.loans import classing
 from jietong.loans.models import BucketMove, Instalment, Loan, LoanHead, Posting
 from jietong.loans.rules import buckets
 
@@ -26,6 +27,9 @@ HEAD_FIELDS = (
     "bucket",
     "next_change_on",
     "aged_on",
+    "asset_class",
+    "classed_on",
+    "next_class_on",
     "updated_at",
 )
 
@@ -94,6 +98,7 @@ def write_head(loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: da
     dates = [day for day in (buckets.next_move_on(oldest, on), head.next_due_on, unbooked) if day is not None]
     head.next_change_on = min(dates, default=None)
     head.aged_on = on
+    classing.untold(head, on=on)
     head.updated_at = now
     head.save(update_fields=HEAD_FIELDS)
     status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from jietong.loans import ledger
+from jietong.loans import classing, ledger
 from jietong.loans.models import BucketMove, Instalment, Loan, LoanHead, Opening, Repayment
 from jietong.loans.queries import penalty_fen
 from jietong.loans.rules import replay as rules
@@ -152,6 +152,13 @@ def _penalty_of(loan: Loan) -> PenaltyOf:
     return penalty
 
 
+def points(account: Account) -> tuple[tuple[rules.Point, ...], date]:
+    """The oldest unpaid due date by day as the repayments in force tell it, and the first day of which they tell."""
+    start = start_of(account)
+    in_force = [r for r in account.repayments if r.reversed_at is None and r.pk > start.through_id]
+    return _replay(account.loan, start.instalments, in_force).points, start.on
+
+
 def rebook(account: Account, start: Start, *, changed: Repayment, cause: str, on: date, now: datetime) -> bool:
     """Tell the loan's repayments again after one came or went, and write the difference as of `on`.
 
@@ -164,6 +171,7 @@ def rebook(account: Account, start: Start, *, changed: Repayment, cause: str, on
     corrects = _settle(account, start, replayed, changed=changed, on=on, now=now)
     moves = rules.history(replayed.points, start=start.bucket, from_on=start.on, as_of=on)
     superseded = rewrite_moves(account, moves, since=start.on, cause=cause, now=now)
+    classing.follow(account.loan, account.head, replayed.points, since=start.on, on=on, cause=cause, now=now)
     ledger.write_head(account.loan, account.head, account.rows, on=on, now=now)
     return corrects or superseded
 

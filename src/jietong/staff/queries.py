@@ -34,3 +34,10 @@ def opening_days(team: Team, around: datetime, *, zone: str, days: int = 15) -> 
 
 def specialists() -> QuerySet[Member]:
     return Member.objects.filter(is_active=True, role=Member.Role.SPECIALIST)
+
+
+def actor_name(actor: str) -> str:
+    """Who an actor of the journal is, for a person: the name behind `staff:3`, anything else as it is."""
+    kind, _sep, key = actor.partition(":")
+    member = Member.objects.filter(pk=int(key)).first() if kind == "staff" and key.isdigit() else None
+    return str(member) if member is not None else actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jietong.loans.commands.classifying import classify, end_override, override_class
 from jietong.loans.commands.closing import age, fall_due, set_business_date
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
 from jietong.loans.commands.mirroring import mirror_loan
@@ -17,10 +18,13 @@ __all__ = [
     "book_penalty",
     "cancel_loan",
     "cancellation",
+    "classify",
     "draft_version",
+    "end_override",
     "fall_due",
     "last_day",
     "mirror_loan",
+    "override_class",
     "put_in_force",
     "record_repayment",
     "refresh_head",

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import ledger, replay
+from jietong.loans import classing, ledger, replay
 from jietong.loans.models import Instalment, Loan, Repayment
 from jietong.loans.queries import unbooked_penalty_fen
 from jietong.loans.rules.allocate import Instalment as Owed
@@ -122,6 +122,8 @@ def _append(account: replay.Account, *, receipt: str, amount_fen: int, paid_at: 
     untold_from = max(min(head.aged_on + timedelta(days=1), paid_on), account.entered_on)
     moves = history(points, start=head.bucket, from_on=untold_from, as_of=on)
     replay.rewrite_moves(account, moves, since=untold_from, cause="", now=now)
+    classed_from = max(paid_on, account.entered_on) if head.classed_on else account.entered_on
+    classing.follow(loan, head, points, since=classed_from, on=on, cause="", now=now)
     ledger.write_head(loan, head, account.rows, on=on, now=now)
     return repayment
 

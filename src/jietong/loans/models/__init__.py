@@ -15,12 +15,15 @@ from jietong.loans.models.book import (
     Repayment,
     default_allocation_order,
 )
+from jietong.loans.models.classes import AssetClassMove, ClassOverride
 from jietong.loans.models.mirror import Mirror, MirrorVersion
 from jietong.loans.models.products import ProductVersion
 
 __all__ = [
+    "AssetClassMove",
     "Book",
     "BucketMove",
+    "ClassOverride",
     "ImportRun",
     "Instalment",
     "Loan",

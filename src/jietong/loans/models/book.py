@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
 
 FEN = {"default": 0}
+LOOK = date(1970, 1, 1)  # `next_class_on` of a head whose class nobody has told yet: the next day-end looks
 
 
 def default_allocation_order() -> list[str]:
@@ -22,6 +24,8 @@ class Product(models.Model):
     penalty_multiple = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal("1.5"))
     grace_days = models.PositiveSmallIntegerField(default=0)
     allocation_order = models.JSONField(default=default_allocation_order)
+    # by which days past due its loans are classed: "loan" or "card" (rule pack, `cn.class.<profile>`)
+    class_profile = models.CharField(max_length=10, default="loan", db_default="loan")
 
 
 class ImportRun(models.Model):
@@ -124,10 +128,14 @@ class LoanHead(models.Model):
     bucket = models.CharField(max_length=6, default="M0")
     next_change_on = models.DateField(null=True)  # first date on which anything here changes by time alone
     aged_on = models.DateField()
+    asset_class = models.CharField(max_length=16, default="normal", db_default="normal")
+    classed_on = models.DateField(null=True)  # the class is told up to and including this day
+    next_class_on = models.DateField(null=True, default=LOOK, db_default=LOOK)  # first date to look at the class again
     updated_at = models.DateTimeField()
 
     class Meta:
         indexes = [
+            models.Index(fields=["next_class_on"], name="head_next_class", condition=Q(next_class_on__isnull=False)),
             models.Index(fields=["next_change_on"], name="head_next_change", condition=Q(next_change_on__isnull=False)),
             models.Index(fields=["oldest_unpaid_due_on"], name="head_oldest_unpaid"),
         ]

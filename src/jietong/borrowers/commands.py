@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -132,13 +134,17 @@ def prove_person(*, phone: str, candidates: list[int], tail: str, now: datetime)
     matches = [
         (borrower_id, fact)
         for borrower_id in candidates
-        for fact, known in queries.tails(borrower_id).items()
+        for fact, known in queries.tails(borrower_id, on=_local_day(now)).items()
         if len(wanted) == 4 and wanted in known
     ]
     # Two people on one number with the same tail cannot be told apart: then nobody is let in by it.
     found = matches[0] if len({borrower_id for borrower_id, _ in matches}) == 1 else None
     ProofTry.objects.create(phone_index=blind_index(phone, "reach"), at=now, passed=found is not None)
     return found
+
+
+def _local_day(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
 
 
 @transaction.atomic

@@ -1,16 +1,27 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from jietong.kernel.fields import BlindIndexField, SealedField
 
 
 class Borrower(models.Model):
-    """Who owes. `number` is the lender's own customer number."""
+    """Who owes. `number` is the lender's own customer number.
+
+    A firm or shop has its name in `name` and its unified social credit code, which is public, in `credit_code`; who
+    speaks for it stands in Authority. `id_no` of a firm that the tape told by its code is that code.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "个人"
+        SOLE_TRADER = "sole_trader", "个体工商户"
+        COMPANY = "company", "企业"
 
     number = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSON, db_default="person")
     name = models.CharField(max_length=80)
+    credit_code = models.CharField(max_length=18, blank=True, default="", db_default="")
     id_type = models.CharField(max_length=20, default="resident_id")
     id_no = SealedField(purpose="id", null=True)
     id_no_index = BlindIndexField(of="id_no", null=True)
@@ -19,8 +30,55 @@ class Borrower(models.Model):
     time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
     created_at = models.DateTimeField()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="person", credit_code="") | ~Q(kind="person"), name="a_person_has_no_credit_code"
+            )
+        ]
+
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind == self.Kind.PERSON
+
+
+class Authority(models.Model):
+    """Somebody who speaks for a firm or shop from one day until (not including) another, and what they may know and do.
+
+    Rows are ended, never deleted: who spoke for a firm on a day stays provable. Codes as in rules/authority.py.
+    """
+
+    class Role(models.TextChoices):
+        REPRESENTATIVE = "representative", "法定代表人"
+        CONTACT = "contact", "授权联系人"
+
+    borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="authorities")
+    role = models.CharField(max_length=14, choices=Role.choices)
+    name = models.CharField(max_length=80)
+    id_no = SealedField(purpose="id", null=True)
+    id_no_index = BlindIndexField(of="id_no", null=True)
+    phone = SealedField(purpose="reach", null=True)
+    phone_index = BlindIndexField(of="phone", null=True)
+    phone_display = models.CharField(max_length=40, blank=True, default="", db_default="")  # masked
+    knows = models.CharField(max_length=12)
+    does = models.JSONField(default=list)
+    since_on = models.DateField()
+    until_on = models.DateField(null=True)
+    source = models.CharField(max_length=80)  # "tape", or the paper on which the authority stands
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "borrower", condition=Q(role="representative", until_on=None), name="one_representative_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on=None) | Q(until_on__gte=F("since_on")), name="an_authority_ends_after_it_begins"
+            ),
+        ]
 
 
 class ContactPoint(models.Model):
@@ -103,7 +161,7 @@ class Device(models.Model):
     borrower = models.ForeignKey(Borrower, models.PROTECT, related_name="devices")
     token_hash = models.CharField(max_length=64, unique=True)
     proven_at = models.DateTimeField()
-    proven_by = models.CharField(max_length=20)  # "id_tail", "card_tail"
+    proven_by = models.CharField(max_length=20)  # "id_tail", "card_tail", "rep_tail"
     revoked_at = models.DateTimeField(null=True)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
-from jietong.borrowers.models import Borrower, BoundCard, Circumstance, ContactPoint, Device
+from jietong.borrowers.models import Authority, Borrower, BoundCard, Circumstance, ContactPoint, Device
+from jietong.borrowers.rules.authority import Scope, is_in_force, may_sign_in, scope_of
 from jietong.kernel.sealing import blind_index
 
 
@@ -53,14 +55,46 @@ def point_of_phone(phone: str, borrower_id: int) -> ContactPoint | None:
     return rows.filter(is_dialable=True).first()
 
 
-def tails(borrower_id: int) -> dict[str, set[str]]:
-    """Last four characters of what a person can be asked for as a second fact."""
+def tails(borrower_id: int, *, on: date | None = None) -> dict[str, set[str]]:
+    """Last four characters of what whoever signs in can be asked for as a second fact.
+
+    A person: own ID and card. A sole trader: own ID, own card, and that of the operator on record. A company: the ID
+    of its representative, or of a contact who may open its pages; its card is known to its whole bookkeeping. A credit
+    code is public and proves nothing. `on`: day on which an authority has to be in force; None: any not ended.
+    """
     who = Borrower.objects.get(pk=borrower_id)
-    cards = BoundCard.objects.filter(borrower_id=borrower_id)
-    return {
-        "id_tail": {who.id_no[-4:].upper()} if who.id_no else set(),
-        "card_tail": {card.number[-4:] for card in cards if card.number},
+    cards = card_tails(borrower_id) if who.kind != Borrower.Kind.COMPANY else set()
+    own = who.id_no if who.id_type != "uscc" else None
+    found = {
+        "id_tail": {own[-4:].upper()} if own else set(),
+        "card_tail": cards,
     }
+    if not who.is_person:
+        speak = [one for one in authorities(borrower_id, on=on) if may_sign_in(one.role, _scope(one))]
+        found["rep_tail"] = {one.id_no[-4:].upper() for one in speak if one.id_no}
+    return found
+
+
+def card_tails(borrower_id: int) -> set[str]:
+    """Last four digits of the cards from which instalments are taken."""
+    return {card.number[-4:] for card in BoundCard.objects.filter(borrower_id=borrower_id) if card.number}
+
+
+def authorities(borrower_id: int, *, on: date | None = None) -> list[Authority]:
+    """Who speaks for a firm on a day (None: all who have not been ended), the representative first."""
+    rows = Authority.objects.filter(borrower_id=borrower_id).order_by("-role", "since_on", "pk")
+    if on is None:
+        return list(rows.filter(until_on=None))
+    return [one for one in rows if is_in_force(one.since_on, one.until_on, on)]
+
+
+def _scope(one: Authority) -> Scope:
+    return scope_of(one.knows, one.does)
+
+
+def may(authority: Authority, act: str) -> bool:
+    """May this person do that for the firm: one of rules.authority.DOES."""
+    return act in _scope(authority).does
 
 
 def borrower_of_device(token: str, candidates: list[int]) -> int | None:

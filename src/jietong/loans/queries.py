@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Repayment
+from jietong.loans.queries_parties import creditor_of
 from jietong.loans.queries_products import price_limits
 from jietong.loans.rules import buckets
 from jietong.loans.rules.penalty import accrued_penalty_fen
@@ -40,7 +41,7 @@ class LoanView:
     loan_id: int
     ref: str
     product: str
-    creditor: str
+    creditor: str  # of that day: who is owed the loan then
     principal_fen: int
     rate: Decimal
     rate_unit: str
@@ -123,7 +124,7 @@ def loans_of(borrower_id: int, *, on: date) -> list[LoanView]:
     rows = (
         Loan.objects.filter(borrower_id=borrower_id)
         .select_related("product", "version", "head")
-        .prefetch_related(Prefetch("instalments", Instalment.objects.order_by("n")))
+        .prefetch_related(Prefetch("instalments", Instalment.objects.order_by("n")), "claim_changes")
     )
     views = [_view(loan, on=on) for loan in rows]
     return sorted(views, key=lambda v: (v.is_settled, -v.days_past_due, v.disbursed_on, v.loan_id))
@@ -141,7 +142,7 @@ def _view(loan: Loan, *, on: date) -> LoanView:
         loan_id=loan.pk,
         ref=loan.ref,
         product=loan.product.name,
-        creditor=loan.creditor,
+        creditor=creditor_of(loan, on),
         principal_fen=loan.principal_fen,
         rate=loan.rate,
         rate_unit=loan.rate_unit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import month_abbr
 from datetime import date, datetime
 from math import ceil
@@ -17,6 +18,9 @@ COMPOUND_SURNAMES = frozenset(
     {"欧阳", "司马", "上官", "诸葛", "司徒", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "宇文", "长孙", "鲜于"}
     | {"司空", "南宫", "东方", "独孤", "端木", "百里", "呼延", "澹台", "轩辕", "闻人", "钟离", "拓跋", "完颜"}
 )
+
+
+_FIRM = re.compile(r"(..).+?((?:股份)?有限(?:责任)?公司|公司|合伙企业(?:（.+）)?|合作社)")
 
 
 def day_words(day: date, today: date) -> str:
@@ -144,8 +148,14 @@ def surname_title(name: str, number: str = "", role: str = "specialist") -> str:
 
 
 def masked_name(name: str) -> str:
-    """王丽霞 → 王*霞, 吴琼 → 吴*: enough to tell two people on a list apart, not enough to know one."""
+    """王丽霞 → 王*霞, 吴琼 → 吴*: enough to tell two people on a list apart, not enough to know one.
+
+    苏州一禾商贸有限公司 → 苏州***有限公司: of a firm the place and the form stay.
+    """
     name = name.strip()
+    firm = _FIRM.fullmatch(name)
+    if firm is not None:
+        return f"{firm[1]}***{firm[2]}"
     if len(name) <= 1:
         return name
     return f"{name[0]}*" if len(name) == 2 else f"{name[0]}*{name[-1]}"

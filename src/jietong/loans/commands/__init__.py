@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from jietong.loans.commands.arranging import Around, Named, arrange, register_firm
 from jietong.loans.commands.classifying import classify, end_override, override_class
 from jietong.loans.commands.closing import age, fall_due, set_business_date
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
 from jietong.loans.commands.mirroring import mirror_loan
+from jietong.loans.commands.parties import compensate, record_notice, transfer_claim, undo_change
 from jietong.loans.commands.products import draft_version, put_in_force, take_back
 from jietong.loans.commands.repaying import ReceiptReused, book_penalty, record_repayment, reverse_repayment
 from jietong.loans.ledger import refresh_head
 
 __all__ = [
+    "Around",
     "Cancellation",
+    "Named",
     "ReceiptReused",
     "age",
+    "arrange",
     "book_loan",
     "book_penalty",
     "cancel_loan",
     "cancellation",
     "classify",
+    "compensate",
     "draft_version",
     "end_override",
     "fall_due",
@@ -26,10 +32,14 @@ __all__ = [
     "mirror_loan",
     "override_class",
     "put_in_force",
+    "record_notice",
     "record_repayment",
     "refresh_head",
+    "register_firm",
     "reverse_repayment",
     "set_business_date",
     "take_back",
+    "transfer_claim",
     "uncancel_loan",
+    "undo_change",
 ]

@@ -17,20 +17,38 @@ from jietong.loans.models.book import (
 )
 from jietong.loans.models.classes import AssetClassMove, ClassOverride
 from jietong.loans.models.mirror import Mirror, MirrorVersion
+from jietong.loans.models.parties import (
+    Arrangement,
+    ArrangementMember,
+    Certificate,
+    ChangeNotice,
+    ClaimChange,
+    LoanArrangement,
+    Party,
+    PartyPoint,
+)
 from jietong.loans.models.products import ProductVersion
 
 __all__ = [
+    "Arrangement",
+    "ArrangementMember",
     "AssetClassMove",
     "Book",
     "BucketMove",
+    "Certificate",
+    "ChangeNotice",
+    "ClaimChange",
     "ClassOverride",
     "ImportRun",
     "Instalment",
     "Loan",
+    "LoanArrangement",
     "LoanHead",
     "Mirror",
     "MirrorVersion",
     "Opening",
+    "Party",
+    "PartyPoint",
     "Posting",
     "Product",
     "ProductVersion",

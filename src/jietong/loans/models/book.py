@@ -48,7 +48,7 @@ class Loan(models.Model):
     borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="loans")
     product = models.ForeignKey(Product, models.PROTECT, related_name="loans")
     version = models.ForeignKey("loans.ProductVersion", models.PROTECT, null=True, related_name="loans")
-    creditor = models.CharField(max_length=80)  # the legal creditor: who is named on every letter
+    creditor = models.CharField(max_length=80)  # the first legal creditor; who it is on a day: queries_parties
     principal_fen = models.BigIntegerField()
     rate = models.DecimalField(max_digits=12, decimal_places=10)
     rate_unit = models.CharField(max_length=4, default="year")
@@ -200,7 +200,7 @@ class Posting(models.Model):
 
     entry = models.UUIDField()  # postings of one event
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
-    # "disbursement", "opening", "interest", "penalty", "repayment", "correction"
+    # "disbursement", "opening", "interest", "penalty", "repayment", "correction", "compensation", "transfer"
     kind = models.CharField(max_length=20)
     booked_on = models.DateField()
     at = models.DateTimeField()

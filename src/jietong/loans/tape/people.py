@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from operator import mul
 
+from jietong.borrowers.rules import credit_code
 from jietong.loans.tape import text
 from jietong.loans.tape.rows import CellError, Phone
 
@@ -25,9 +26,6 @@ _PROVINCES = frozenset(
     for block in ("11-15", "21-23", "31-37", "41-46", "50-54", "61-65", "71-71", "81-83")
     for code in range(int(block[:2]), int(block[3:]) + 1)
 )
-# GB 32100-2015, 5.1.5: ISO 7064 MOD 31-3.
-_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _OTHER_ID = re.compile(r"[0-9A-Z()-]{5,24}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 _LOWER_EMAIL = re.compile(r"[a-z0-9][a-z0-9_]{0,63}@(?:[a-z0-9]{1,63}\.){1,4}[a-z]{2,24}")
@@ -129,10 +127,10 @@ def _is_birth_date(digits: str) -> bool:
 
 
 def _check_uscc(cell: str) -> None:
-    if len(cell) != 18 or any(sign not in _USCC_SIGNS for sign in cell):
+    wrong = credit_code.fault(cell)
+    if wrong == "length":
         raise CellError("id_length")
-    total = sum(weight * _USCC_SIGNS.index(sign) for weight, sign in zip(_USCC_WEIGHTS, cell, strict=False))
-    if _USCC_SIGNS[(31 - total % 31) % 31] != cell[17]:
+    if wrong is not None:
         raise CellError("id_ruined_by_excel" if cell.endswith("000") else "id_check_digit")
 
 

@@ -51,5 +51,5 @@ def ways(request: BorrowerRequest) -> HttpResponse:
     now = clock.now()
     zone = borrowers.borrower(request.borrower_id).time_zone
     told = presenting.home(request.borrower_id, now=now)
-    cards = sorted(borrowers.tails(request.borrower_id)["card_tail"])
+    cards = sorted(borrowers.card_tails(request.borrower_id))
     return show(request, "portal/ways.html", {"home": told, "card_tails": cards}, now=now, zone=zone)

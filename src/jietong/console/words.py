@@ -17,15 +17,22 @@ Words = Mapping[str, str | LazyText]
 __all__ = ["CHANNELS", "INTENTS", "TEMPLATES", "channel", "factor", "named"]
 
 STEPS: Words = {
+    "check": lazy("体检"),
     "fall_due": lazy("到期计息"),
     "age": lazy("更新逾期"),
     "classify": lazy("五级分类"),
+    "accrue": lazy("汇总计提"),
     "cases": lazy("开案与结案"),
     "promises": lazy("判定承诺"),
     "plan_reminders": lazy("安排提醒"),
 }
 #: what day-end steps and imports count
 COUNTS: Words = {
+    "checked": lazy("看过"),
+    "set_aside": lazy("先放一边"),
+    "mended": lazy("重新纳入"),
+    "products": lazy("产品"),
+    "open_fen": lazy("计提未到期"),
     "instalments": lazy("期次"),
     "postings": lazy("分录"),
     "fen": lazy("金额"),
@@ -128,7 +135,7 @@ def weekday(day: date) -> str:
 def counted(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Counters as (label, figure); money is shown in yuan, everything else with thousands separators."""
     return [
-        (named(COUNTS, key), show_yuan(int(value)) if key == "fen" else f"{value:,}")
+        (named(COUNTS, key), show_yuan(int(value)) if key.endswith("fen") else f"{value:,}")
         for key, value in counts.items()
         if isinstance(value, int)
     ]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from jietong.dayend.commands import STEPS
-from jietong.dayend.models import StepMark
+from jietong.dayend.commands import STEPS, dates_to_close
+from jietong.dayend.models import CatchUp, StepMark
+from jietong.loans import queries_closing as closing
+from jietong.loans.queries_closing import OutLoan
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class StepDone:
     name: str
     finished_at: datetime
     counts: dict[str, int]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Day:
     def is_closed(self) -> bool:
         return not self.missing
 
+    @property
+    def seconds(self) -> float:
+        return sum(step.seconds for step in self.steps)
+
 
 def last_days(*, limit: int = 7) -> list[Day]:
     """The last business dates with any finished step, the newest first."""
@@ -39,7 +46,22 @@ def last_days(*, limit: int = 7) -> list[Day]:
     order = [name for name, _ in STEPS]
     days = []
     for business_date, rows in groupby(marks, key=lambda mark: mark.business_date):
-        done = tuple(StepDone(mark.name, mark.finished_at, mark.counts) for mark in rows)
+        done = tuple(StepDone(mark.name, mark.finished_at, mark.counts, mark.seconds) for mark in rows)
         names = {step.name for step in done}
         days.append(Day(business_date, done, tuple(name for name in order if name not in names)))
     return days
+
+
+def missed(until: date) -> list[date]:
+    """Dates up to `until` that are not closed, in their order."""
+    return dates_to_close(until)
+
+
+def catch_up() -> CatchUp | None:
+    """The catch-up that runs, else the last one; None when nobody has asked for one."""
+    return CatchUp.objects.order_by("-asked_at", "-pk").first()
+
+
+def set_aside() -> list[OutLoan]:
+    """Loans that day-end left out and that wait for a person, the longest first."""
+    return closing.set_aside()

@@ -31,6 +31,7 @@ HEAD_FIELDS = (
     "classed_on",
     "next_class_on",
     "updated_at",
+    "accrual_stale",
 )
 
 #: debit, credit, fen
@@ -100,6 +101,7 @@ def write_head(loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: da
     head.aged_on = on
     classing.untold(head, on=on)
     head.updated_at = now
+    head.accrual_stale = True  # the loan's interest may stand otherwise than day-end has counted it
     head.save(update_fields=HEAD_FIELDS)
     status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
     if loan.status != status:

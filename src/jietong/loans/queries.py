@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Prefetch
 
+from jietong.loans.closing_sql import BUCKET
 from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Repayment
 from jietong.loans.queries_parties import creditor_of
 from jietong.loans.queries_products import price_limits
@@ -245,6 +247,31 @@ def late_borrowers(*, on: date) -> dict[int, date]:
         if due_on is not None and (borrower_id not in found or due_on < found[borrower_id]):
             found[borrower_id] = due_on
     return found
+
+
+#: A subquery for set-based steps of rooms above: borrower_id and worst bucket of everybody who is late on %(day)s.
+LATE_BORROWERS = f"""
+  SELECT borrower_id, {BUCKET.format(dpd="dpd")} AS bucket FROM (
+    SELECT borrower_id, %(day)s - min(oldest_unpaid_due_on) AS dpd FROM loans_loanhead
+    WHERE oldest_unpaid_due_on < %(day)s GROUP BY borrower_id
+  ) late"""  # noqa: S608
+
+
+def paid_since(starts: dict[int, datetime]) -> dict[int, int]:
+    """borrower → money received from that instant on and not taken back, in fen; borrowers without any are left out."""
+    if not starts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT s.borrower_id, sum(r.amount_fen)
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS s(borrower_id, at)
+            JOIN loans_loan l ON l.borrower_id = s.borrower_id JOIN loans_repayment r ON r.loan_id = l.id
+            WHERE r.reversed_at IS NULL AND r.paid_at >= s.at GROUP BY s.borrower_id
+            """,
+            [list(starts), list(starts.values())],
+        )
+        return {borrower_id: int(fen) for borrower_id, fen in cursor.fetchall()}
 
 
 def due_on(day: date) -> dict[int, date]:

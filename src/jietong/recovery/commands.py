@@ -7,18 +7,19 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
-from jietong.contacts.commands.attempts import Plan
+from jietong.contacts.commands.attempts import ManyPlan, Plan
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
-from jietong.loans.rules.buckets import bucket_on
-from jietong.recovery.models import Case, CaseMove, Promise
+from jietong.recovery.cases_sql import MOVE_CASES
+from jietong.recovery.models import Case, Promise
 from jietong.recovery.rules import promise as promise_rules
 from jietong.recovery.rules import strategy
 
@@ -31,30 +32,9 @@ def move_cases(*, business_date: date, now: datetime) -> dict[str, int]:
 
     Compares what the heads say with what the cases say and writes only the difference: twice changes nothing.
     """
-    late = loans.late_borrowers(on=business_date)
-    wanted = {borrower: bucket_on(due, business_date) for borrower, due in late.items()}
-    open_cases = {case.borrower_id: case for case in Case.objects.select_for_update().filter(closed_on=None)}
-    opened = [
-        Case(borrower_id=borrower, opened_on=business_date, stage=stage)
-        for borrower, stage in wanted.items()
-        if borrower not in open_cases
-    ]
-    Case.objects.bulk_create(opened, batch_size=2000)
-    moves = [CaseMove(case=case, on=business_date, to_stage=case.stage) for case in opened]
-    moved, cured = [], []
-    for borrower, case in open_cases.items():
-        stage = wanted.get(borrower)
-        if stage is None:
-            case.closed_on, case.close_reason = business_date, "cured"
-            cured.append(case)
-        elif stage != case.stage:
-            moves.append(CaseMove(case=case, on=business_date, from_stage=case.stage, to_stage=stage))
-            case.stage = stage
-            moved.append(case)
-    Case.objects.bulk_update(moved, ["stage"], batch_size=2000)
-    Case.objects.bulk_update(cured, ["closed_on", "close_reason"], batch_size=2000)
-    CaseMove.objects.bulk_create(moves, batch_size=2000)
-    return {"opened": len(opened), "moved": len(moved), "cured": len(cured)}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_CASES, {"day": business_date})
+        return dict(zip(("opened", "moved", "cured"), cursor.fetchone(), strict=True))
 
 
 @transaction.atomic
@@ -141,11 +121,24 @@ def _plan_promise_reminder(promise: Promise, *, now: datetime) -> None:
 def decide_promises(*, business_date: date, now: datetime) -> dict[str, int]:
     """Judge active promises by the book as of the date. Decided ones stop pausing reminders."""
     counts: dict[str, int] = {}
-    for promise in Promise.objects.select_for_update().filter(state=Promise.State.ACTIVE).order_by("pk"):
+    over = Q(due_on__lt=business_date - timedelta(days=promise_rules.GRACE_DAYS)) | Q(pk__in=_maybe_kept())
+    running = Promise.objects.select_for_update().filter(over, state=Promise.State.ACTIVE)
+    for promise in running.order_by("pk"):
         found = _judge(promise, today=business_date, now=now)
         if found:
             counts[found] = counts.get(found, 0) + 1
     return counts
+
+
+def _maybe_kept() -> list[int]:
+    """Running promises of borrowers from whom as much has come since the first of them was made; judged one by one."""
+    running = Promise.objects.filter(state=Promise.State.ACTIVE)
+    rows = list(running.values_list("pk", "borrower_id", "made_at", "amount_fen"))
+    starts: dict[int, datetime] = {}
+    for _, borrower_id, made_at, _ in rows:
+        starts[borrower_id] = min(made_at, starts.get(borrower_id, made_at))
+    paid = loans.paid_since(starts)
+    return [pk for pk, borrower_id, _, amount_fen in rows if paid.get(borrower_id, 0) >= amount_fen]
 
 
 def _ends_at(promise: Promise) -> datetime:
@@ -231,25 +224,27 @@ def _rejudge(promise: Promise, *, today: date, now: datetime) -> None:
 
 def plan_reminders(*, business_date: date, now: datetime) -> dict[str, int]:
     """Plan the messages that the strategy asks for on the date, each once; whether one leaves is asked later."""
-    return {"planned": contacts.plan_many(_reminders(business_date, now), now=now)}
+    return {"planned": contacts.plan_for_many(_reminders(business_date, now), now=now)}
 
 
-def _reminders(business_date: date, now: datetime) -> Iterator[Plan]:
+def _reminders(business_date: date, now: datetime) -> Iterator[ManyPlan]:
     zone = ZoneInfo(settings.LENDER_TIME_ZONE)
     for due_on, steps in strategy.due_dates(business_date).items():
-        for borrower_id in loans.due_on(due_on):
-            for step in steps:
-                at = datetime.combine(business_date, step.at, zone)
-                yield Plan(
-                    key=f"strategy:{borrower_id}:{due_on.isoformat()}:{step.code}",
-                    borrower_id=borrower_id,
-                    channel=step.channel,
-                    purpose=step.purpose,
-                    template=step.template,
-                    variables={"day": f"{due_on.month}月{due_on.day}日"},
-                    not_before=max(at, now),
-                    expires_at=datetime.combine(business_date + timedelta(days=step.lasts_days), time(22), zone),
-                )
+        borrower_ids = sorted(loans.due_on(due_on))
+        if not borrower_ids:
+            continue
+        for step in steps:
+            at = datetime.combine(business_date, step.at, zone)
+            yield ManyPlan(
+                key=f"strategy:{{}}:{due_on.isoformat()}:{step.code}",
+                borrower_ids=borrower_ids,
+                channel=step.channel,
+                purpose=step.purpose,
+                template=step.template,
+                variables={"day": f"{due_on.month}月{due_on.day}日"},
+                not_before=max(at, now),
+                expires_at=datetime.combine(business_date + timedelta(days=step.lasts_days), time(22), zone),
+            )
 
 
 def _tell(promise: Promise, kind: str, *, actor: str, now: datetime) -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from jietong.contacts.commands.attempts import plan, plan_many, release_due, send_attempt, sweep_unsent, tick
+from jietong.contacts.commands.attempts import (
+    plan,
+    plan_for_many,
+    plan_many,
+    release_due,
+    send_attempt,
+    sweep_unsent,
+    tick,
+)
 from jietong.contacts.commands.care import graver, mark_grave, move_to_team
 from jietong.contacts.commands.contact import (
     Opened,
@@ -34,6 +42,7 @@ __all__ = [
     "open_or_join",
     "place_stop",
     "plan",
+    "plan_for_many",
     "plan_many",
     "promise",
     "record_demo_mail",

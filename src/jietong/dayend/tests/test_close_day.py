@@ -19,8 +19,8 @@ from jietong.contacts.models import Attempt
 from jietong.dayend.commands import STEPS, close_day
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
+from jietong.loans.closing_sql import BUCKET
 from jietong.loans.commands import record_repayment
-from jietong.loans.commands.closing import _BUCKET_SQL
 from jietong.loans.models import BucketMove, Loan, LoanHead, Posting
 from jietong.loans.queries import loans_of
 from jietong.loans.rules.buckets import bucket_on
@@ -125,7 +125,7 @@ def test_the_sql_knows_the_same_buckets_as_the_rule(days: int) -> None:
 def test_the_database_evaluates_it_so() -> None:
     on = date(2026, 6, 1)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT dpd, {_BUCKET_SQL.format(dpd='dpd')} FROM generate_series(0, 400) AS dpd")
+        cursor.execute(f"SELECT dpd, {BUCKET.format(dpd='dpd')} FROM generate_series(0, 400) AS dpd")
         rows = cursor.fetchall()
     assert len(rows) == 401
     assert [(d, b) for d, b in rows if b != bucket_on(on, on + timedelta(days=d))] == []
@@ -188,7 +188,7 @@ def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(committed_db) -> Non
         victim.send_signal(signal.SIGKILL)
         victim.wait(10)
     marks = set(StepMark.objects.values_list("name", flat=True))
-    assert marks == {"fall_due", "age", "classify"}
+    assert marks == {"check", "fall_due", "age", "classify", "accrue"}
     assert not Case.objects.exists()
     again = run_dayend(day)
     _out, err = again.communicate(timeout=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jietong.loans.commands.arranging import Around, Named, arrange, register_firm
 from jietong.loans.commands.classifying import classify, end_override, override_class
-from jietong.loans.commands.closing import age, fall_due, set_business_date
+from jietong.loans.commands.closing import accrue, age, check, fall_due, set_business_date, try_again
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
 from jietong.loans.commands.mirroring import mirror_loan
 from jietong.loans.commands.parties import compensate, record_notice, transfer_claim, undo_change
@@ -17,12 +17,14 @@ __all__ = [
     "Cancellation",
     "Named",
     "ReceiptReused",
+    "accrue",
     "age",
     "arrange",
     "book_loan",
     "book_penalty",
     "cancel_loan",
     "cancellation",
+    "check",
     "classify",
     "compensate",
     "draft_version",
@@ -40,6 +42,7 @@ __all__ = [
     "set_business_date",
     "take_back",
     "transfer_claim",
+    "try_again",
     "uncancel_loan",
     "undo_change",
 ]

@@ -1,12 +1,40 @@
-"""What a closed business date does to the book: set-based, over the heads whose date has come."""
+"""What a closed business date does to the book: set-based, over the heads that moved or whose date has come.
+
+A loan that cannot be handled is set aside with its reason and the others go on: what makes no sense is found by the
+step `check` before anything is written, what the database refuses is found by halving.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
-from jietong.loans.models import Book
+from jietong.kernel import journal
+from jietong.kernel.errors import CommandRefused
+from jietong.loans import closing_sql as sql
+from jietong.loans.models import Book, LoanHead, SetAside
+
+log = logging.getLogger(__name__)
+
+CHUNK = 50_000  # loans a statement, so that memory does not follow the size of the book
+
+
+@transaction.atomic
+def check(*, business_date: date, now: datetime) -> dict[str, int]:
+    """Set aside loans whose figures make no sense, before anything of the date is written; take mended ones in again.
+
+    Looks at the loans of which something changes by the date, nothing else is read.
+    """
+    return _checked(business_date, now=now, by="system:dayend")
+
+
+def _checked(day: date, *, now: datetime, by: str, loan_id: int | None = None) -> dict[str, int]:
+    row = _row(sql.CHECK, {"day": day, "now": now, "by": by, "loan": loan_id})
+    return dict(zip(("checked", "set_aside", "mended"), row, strict=True))
 
 
 @transaction.atomic
@@ -15,68 +43,31 @@ def fall_due(*, business_date: date, now: datetime) -> dict[str, int]:
 
     Touches only loans whose head says that something changes by this date.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_FALL_DUE, {"day": business_date, "now": now})
-        instalments, postings, fen = cursor.fetchone()
-    return {"instalments": instalments, "postings": postings, "fen": int(fen or 0)}
+    return _fall_due(_ids(sql.COME, business_date), business_date, now=now)
 
 
-#: One statement, so that an instalment is marked exactly when its postings exist.
-_FALL_DUE = """
-WITH due AS (
-  UPDATE loans_instalment i SET interest_booked = true
-  FROM loans_loanhead h
-  WHERE h.loan_id = i.loan_id AND h.next_change_on <= %(day)s AND i.due_on <= %(day)s AND NOT i.interest_booked
-  RETURNING i.loan_id, i.due_on, i.interest_fen, i.fee_fen
-), posted AS (
-  INSERT INTO loans_posting (entry, loan_id, kind, booked_on, at, debit, credit, amount_fen)
-  SELECT gen_random_uuid(), loan_id, 'interest', due_on, %(now)s, account || '_receivable', account || '_income', fen
-  FROM due, LATERAL (VALUES ('interest', interest_fen), ('fee', fee_fen)) AS part(account, fen)
-  WHERE fen > 0
-  RETURNING amount_fen
-)
-SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted), (SELECT sum(amount_fen) FROM posted)
-"""
+def _fall_due(ids: Sequence[int], day: date, *, now: datetime) -> dict[str, int]:
+    return _over(ids, sql.FALL_DUE, ("instalments", "postings", "fen"), step="fall_due", day=day, now=now)
 
 
 @transaction.atomic
 def age(*, business_date: date, now: datetime) -> dict[str, int]:
-    """Move loans into the bucket of the date. Set-based over the heads whose date has come, nothing else is read."""
-    with connection.cursor() as cursor:
-        cursor.execute(_AGE, {"day": business_date, "now": now})
-        heads, moved = cursor.fetchone()
-    return {"heads": heads, "moved": moved}
+    """Move loans into the bucket of the date, and count what loans that moved add to their product's accruals.
+
+    The heads are locked first and read after: a repayment that is being booked is waited for, and seen.
+    """
+    return _age(_ids(sql.COME_OR_STALE, business_date), business_date, now=now)
 
 
-#: Repeats rules/buckets.py in SQL; a property test holds the two equal.
-_BUCKET_SQL = """CASE WHEN {dpd} <= 0 THEN 'M0' WHEN {dpd} > 180 THEN 'M7+' ELSE 'M' || (({dpd} + 29) / 30) END"""
+def _age(ids: Sequence[int], day: date, *, now: datetime) -> dict[str, int]:
+    return _over(ids, sql.AGE, ("heads", "moved"), step="age", day=day, now=now)
 
-_AGE = f"""  -- no value of the outside world is in this text: the day comes as a parameter
-WITH come AS (
-  SELECT loan_id, bucket AS old, day, oldest_unpaid_due_on AS oldest,
-    GREATEST(day - oldest_unpaid_due_on, 0) AS dpd,
-    (SELECT min(i.due_on) FROM loans_instalment i WHERE i.loan_id = h.loan_id AND i.due_on > day
-       AND i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen
-         > i.principal_paid_fen + i.interest_paid_fen + i.fee_paid_fen + i.penalty_paid_fen) AS next_due
-  FROM (  -- money booked in the meantime may have brought a loan further than this date: no head goes back, and
-          -- none is aged by what it was before a repayment that is being booked at this moment
-    SELECT *, GREATEST(%(day)s, aged_on) AS day FROM loans_loanhead WHERE next_change_on <= %(day)s FOR UPDATE
-  ) h
-), now_is AS (
-  SELECT *, {_BUCKET_SQL.format(dpd="COALESCE(dpd, 0)")} AS fresh,
-    (SELECT min(oldest + d) FROM unnest(ARRAY[1, 31, 61, 91, 121, 151, 181]) AS d
-       WHERE oldest + d > day) AS next_move
-  FROM come
-), written AS (
-  UPDATE loans_loanhead h SET bucket = n.fresh, aged_on = n.day, next_due_on = n.next_due,
-    next_change_on = LEAST(n.next_move, n.next_due), updated_at = %(now)s
-  FROM now_is n WHERE n.loan_id = h.loan_id RETURNING h.loan_id
-), moves AS (
-  INSERT INTO loans_bucketmove (loan_id, "on", from_bucket, to_bucket, cause)
-  SELECT loan_id, day, old, fresh, 'dayend' FROM now_is WHERE old <> fresh RETURNING 1
-)
-SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM moves)
-"""  # noqa: S608
+
+@transaction.atomic
+def accrue(*, business_date: date, now: datetime) -> dict[str, int]:
+    """Book the interest that each product's loans have earned by the date, in total; from the cohorts alone."""
+    row = _row(sql.ACCRUE, {"day": business_date, "now": now})
+    return dict(zip(("products", "fen", "open_fen"), row, strict=True))
 
 
 @transaction.atomic
@@ -88,3 +79,94 @@ def set_business_date(*, business_date: date, now: datetime) -> None:
     elif book.business_date <= business_date:
         book.business_date, book.closed_at = business_date, now
         book.save(update_fields=["business_date", "closed_at"])
+
+
+@transaction.atomic
+def try_again(*, set_aside_id: int, actor: str, now: datetime) -> SetAside:
+    """Take a loan that was set aside in again and do with it what it missed, date by date, up to the book's date.
+
+    When nothing has become better the row stays open (`ended_at` None) and says when we tried and why not. Raises
+    CommandRefused `not_set_aside` when the loan is in already.
+    """
+    row = SetAside.objects.select_for_update().select_related("loan").filter(pk=set_aside_id, ended_at=None).first()
+    if row is None:
+        raise CommandRefused("not_set_aside", "the loan is in already")
+    row.ended_at, row.ended_by, row.tried_at = now, actor[:60], now
+    row.save(update_fields=["ended_at", "ended_by", "tried_at"])
+    book = Book.objects.order_by("pk").first()
+    until = max(book.business_date if book else row.business_date, row.business_date)
+    if _checked(until, now=now, by=actor[:60], loan_id=row.loan_id)["set_aside"] == 0:
+        _catch_up(row.loan_id, until, now=now)
+    again = SetAside.objects.filter(loan_id=row.loan_id, ended_at=None).first()
+    if again is not None:  # the row of before goes on with the new reason: since when it is out must not be lost
+        SetAside.objects.filter(pk=again.pk).delete()
+        row.step, row.reason, row.detail, row.ended_at, row.ended_by = again.step, again.reason, again.detail, None, ""
+        row.save(update_fields=["step", "reason", "detail", "ended_at", "ended_by"])
+    else:
+        journal.record("loans.taken_in_again", subject=f"loan:{row.loan_id}", actor=actor, at=now)
+    return row
+
+
+def _catch_up(loan_id: int, until: date, *, now: datetime) -> None:
+    """The dates on which something changes, one after another: a move is kept with its own date."""
+    while True:
+        come_on = LoanHead.objects.get(pk=loan_id).next_change_on
+        if come_on is None or come_on > until:
+            return
+        LoanHead.objects.select_for_update().get(pk=loan_id)
+        _fall_due([loan_id], come_on, now=now)
+        _age([loan_id], come_on, now=now)
+        if SetAside.objects.filter(loan_id=loan_id, ended_at=None).exists():
+            return
+
+
+def _over(
+    ids: Sequence[int], text: str, names: tuple[str, ...], *, step: str, day: date, now: datetime
+) -> dict[str, int]:
+    """Run a statement over the loans; sums what it answers by name, and `set_aside` if a loan had to be left out."""
+    totals = dict.fromkeys(names, 0)
+
+    def run(some: Sequence[int]) -> None:
+        row = _row(text, {"ids": list(some), "day": day, "now": now})
+        for name, figure in zip(names, row, strict=True):
+            totals[name] += figure
+
+    def refuse(loan_id: int, error: DatabaseError) -> None:
+        detail = " ".join(str(error).split())[:300]
+        SetAside.objects.create(loan_id=loan_id, business_date=day, step=step, reason="error", detail=detail, at=now)
+        totals["set_aside"] = totals.get("set_aside", 0) + 1
+
+    for start in range(0, len(ids), CHUNK):
+        _halving(ids[start : start + CHUNK], run, refuse)
+    return totals
+
+
+def _halving(
+    ids: Sequence[int], run: Callable[[Sequence[int]], None], refuse: Callable[[int, DatabaseError], None]
+) -> None:
+    """Run it for all; what the database refuses is halved until the loan that it cannot take stands alone."""
+    try:
+        with transaction.atomic():
+            run(ids)
+    except OperationalError:
+        raise  # the database itself, or a lock: no loan's fault
+    except DatabaseError as error:
+        if len(ids) == 1:
+            log.warning("day-end leaves out loan %s: %s", ids[0], error)
+            refuse(ids[0], error)
+            return
+        middle = len(ids) // 2
+        _halving(ids[:middle], run, refuse)
+        _halving(ids[middle:], run, refuse)
+
+
+def _ids(text: str, day: date) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"day": day})
+        return [loan_id for (loan_id,) in cursor.fetchall()]
+
+
+def _row(text: str, values: dict[str, Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return tuple(int(figure) for figure in cursor.fetchone())

@@ -16,6 +16,7 @@ from jietong.loans.models.book import (
     default_allocation_order,
 )
 from jietong.loans.models.classes import AssetClassMove, ClassOverride
+from jietong.loans.models.closing import AccrualCohort, AccrualStand, ProductAccrual, SetAside
 from jietong.loans.models.mirror import Mirror, MirrorVersion
 from jietong.loans.models.parties import (
     Arrangement,
@@ -30,6 +31,8 @@ from jietong.loans.models.parties import (
 from jietong.loans.models.products import ProductVersion
 
 __all__ = [
+    "AccrualCohort",
+    "AccrualStand",
     "Arrangement",
     "ArrangementMember",
     "AssetClassMove",
@@ -51,7 +54,9 @@ __all__ = [
     "PartyPoint",
     "Posting",
     "Product",
+    "ProductAccrual",
     "ProductVersion",
     "Repayment",
+    "SetAside",
     "default_allocation_order",
 ]

@@ -132,12 +132,19 @@ class LoanHead(models.Model):
     classed_on = models.DateField(null=True)  # the class is told up to and including this day
     next_class_on = models.DateField(null=True, default=LOOK, db_default=LOOK)  # first date to look at the class again
     updated_at = models.DateTimeField()
+    # What the loan adds to its product's accruals as day-end last counted it; whoever writes the head says "stale".
+    accrual_stale = models.BooleanField(default=True, db_default=True)
+    share_from_on = models.DateField(null=True)
+    share_due_on = models.DateField(null=True)
+    share_fen = models.BigIntegerField(default=0, db_default=0)  # interest of the running instalment, not posted yet
+    earned_fen = models.BigIntegerField(null=True)  # interest posted so far; None: never counted
 
     class Meta:
         indexes = [
             models.Index(fields=["next_class_on"], name="head_next_class", condition=Q(next_class_on__isnull=False)),
             models.Index(fields=["next_change_on"], name="head_next_change", condition=Q(next_change_on__isnull=False)),
             models.Index(fields=["oldest_unpaid_due_on"], name="head_oldest_unpaid"),
+            models.Index(fields=["loan"], name="head_accrual_stale", condition=Q(accrual_stale=True)),
         ]
 
 

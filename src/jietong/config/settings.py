@@ -158,6 +158,7 @@ JIETONG_WIRING = "jietong.config.wiring.WIRING"
 JIETONG_TICKS = [
     "jietong.routing.commands.tick",
     "jietong.contacts.commands.tick",
+    "jietong.connectors.commands.tick",
 ]
 
 PROCRASTINATE_ON_APP_READY = None

@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("jietong.portal.urls")),
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
+    path("api/hooks/", include("jietong.connectors.urls")),
     path("staff/", include("jietong.staff.urls")),
     path("desk/", include("jietong.desk.urls")),
     path("", include("jietong.console.urls")),

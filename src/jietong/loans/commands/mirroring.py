@@ -208,9 +208,9 @@ def _write(loan: Loan, told: ToldLoan, rows: list[Instalment], *, is_new: bool, 
     if not is_new:
         _move(loan, head.bucket, buckets.bucket_on(ledger.oldest_unpaid(rows), on), on=on, now=now)
     product = _product(told)
-    if (loan.product_id, loan.instalment_count) != (product.pk, len(told.instalments)):
-        loan.product, loan.instalment_count = product, len(told.instalments)
-        loan.save(update_fields=["product", "instalment_count"])
+    if (loan.product_id, loan.version_id, loan.instalment_count) != (product.pk, None, len(told.instalments)):
+        loan.product, loan.version, loan.instalment_count = product, None, len(told.instalments)
+        loan.save(update_fields=["product", "version", "instalment_count"])
     ledger.write_head(loan, head, rows, on=on, now=now)
 
 

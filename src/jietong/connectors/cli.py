@@ -1,4 +1,4 @@
-"""`jietong connect`: links to cores from the command line. Exit status: 0 well, 1 some rows refused or differing, 2 no."""
+"""`jietong connect`: links to cores from the command line. Exit status: 0 well, 1 rows refused or differing, 2 no."""
 
 from __future__ import annotations
 

@@ -17,9 +17,7 @@ STALE_SECONDS = {"fineract": 900, "webhook": 900, "files": 26 * 3600}
 
 def _fresh(source: Source, *, now: datetime) -> Fresh:
     stale_after = timedelta(seconds=source.seconds("stale_seconds", STALE_SECONDS[source.kind]))
-    return fresh(
-        last_ok_at=source.last_ok_at, failing_since=source.failing_since, stale_after=stale_after, at=now
-    )
+    return fresh(last_ok_at=source.last_ok_at, failing_since=source.failing_since, stale_after=stale_after, at=now)
 
 
 def freshness_of_loan(loan_id: int, *, now: datetime) -> Fresh | None:
@@ -90,7 +88,7 @@ def dead_by_reason() -> list[dict[str, Any]]:
     """source, kind, error_code and how many: what can be tried again together."""
     rows = InboxEvent.objects.filter(state="dead").order_by()
     named = rows.values("source__code", "source__name", "kind", "error_code").annotate(n=Count("pk"))
-    return sorted(named, key=lambda one: (-one["n"], one["kind"], one["error_code"]))
+    return sorted((dict(one) for one in named), key=lambda one: (-one["n"], one["kind"], one["error_code"]))
 
 
 def runs(*, days: int = 14) -> list[ReconciliationRun]:

@@ -82,7 +82,7 @@ def _book(
 
 
 def _keep(source: Source, error: RowError, digest: str, *, now: datetime) -> bool:
-    """A row that was not taken, as a dead letter: which file, which line, what about it; no whole number of a person."""
+    """A row that was not taken, as a dead letter: file, line and what about it; no whole number of a person."""
     told = {
         "file": error.file, "line": error.line, "column": error.column, "code": error.code,
         "message": error.message, "value": error.value_masked,
@@ -106,13 +106,13 @@ def _keep(source: Source, error: RowError, digest: str, *, now: datetime) -> boo
 def _remember(source: Source, tape: Tape, *, now: datetime) -> None:
     """The core's side of the comparison: what its instalments file says is left of each loan, and its receipts."""
     left: dict[str, list[int]] = {}
-    for row in tape.instalment_rows():
-        if isinstance(row, InstalmentRow):
-            whole = left.setdefault(row.loan_no, [0, 0])
-            principal = row.principal_fen - row.paid_principal_fen
-            others = row.interest_fen + row.fee_fen + row.penalty_fen
+    for told in tape.instalment_rows():
+        if isinstance(told, InstalmentRow):
+            whole = left.setdefault(told.loan_no, [0, 0])
+            principal = told.principal_fen - told.paid_principal_fen
+            others = told.interest_fen + told.fee_fen + told.penalty_fen
             whole[0] += principal
-            whole[1] += principal + others - row.paid_interest_fen - row.paid_fee_fen - row.paid_penalty_fen
+            whole[1] += principal + others - told.paid_interest_fen - told.paid_fee_fen - told.paid_penalty_fen
     moneys: dict[str, list[list[object]]] = {}
     for paid in tape.repayment_rows():
         if not isinstance(paid, RowError):
@@ -126,8 +126,8 @@ def _remember(source: Source, tape: Tape, *, now: datetime) -> None:
         row = known.get(ref) or CoreLoan(source=source, external_id=ref, ref=ref)
         row.loan_id, row.seen_at, row.told_at = (ours.loan_id if ours else None), now, now
         # without an instalments file the core says nothing about what is left: the book's own figure cannot differ
-        told = left.get(ref) or ([ours.principal_left_fen, ours.left_fen] if ours else [0, 0])
-        row.principal_left_fen, row.left_fen, row.is_open = told[0], told[1], told[1] > 0
+        figures = left.get(ref) or ([ours.principal_left_fen, ours.left_fen] if ours else [0, 0])
+        row.principal_left_fen, row.left_fen, row.is_open = figures[0], figures[1], figures[1] > 0
         row.moneys = [*(row.moneys or []), *(m for m in moneys.get(ref, []) if m not in (row.moneys or []))]
         fresh.append(row)
     CoreLoan.objects.bulk_create([row for row in fresh if row.pk is None], batch_size=2000)

@@ -1,4 +1,4 @@
-"""Booking what the inbox holds: one event, one transaction; what fails for now is tried again, then a person is called."""
+"""Booking what the inbox holds: one event, one transaction; what fails is tried again, then a person is called."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _process_one(*, now: datetime) -> bool:
         _failed(event, "", refused.code, refused.message, may_come=False, now=now)
     except (DatabaseError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # never the error's own words: they may hold the row, and the row is a person's
-        logger.error("inbox event %s: %s", event.pk, type(error).__name__)  # noqa: TRY400
+        logger.error("inbox event %s: %s", event.pk, type(error).__name__)
         _failed(event, "", "unexpected", type(error).__name__, may_come=True, now=now)
     else:
         event.state, event.settled_at, event.next_try_at = InboxEvent.State.BOOKED, now, None

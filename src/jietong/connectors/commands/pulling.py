@@ -122,9 +122,7 @@ def _broken(source: Source, error: LinkError, *, now: datetime) -> None:
         row.failing_since = row.failing_since or now
         row.error_code, row.error_detail, row.leased_until = error.code, error.detail, None
         row.next_pull_at = backoff.next_pull(row.tries, now, every=every)
-        row.save(
-            update_fields=["tries", "failing_since", "error_code", "error_detail", "leased_until", "next_pull_at"]
-        )
+        row.save(update_fields=["tries", "failing_since", "error_code", "error_detail", "leased_until", "next_pull_at"])
         if is_news:
             _tell("connectors.link_broken", row, now=now, code=error.code)
 

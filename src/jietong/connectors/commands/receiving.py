@@ -57,7 +57,7 @@ def receive(
 
 
 def _supersede(event: InboxEvent, *, now: datetime) -> None:
-    """Older tellings of the same loan that still wait or are dead: whoever books one now is waited for by the UPDATE."""
+    """Older tellings of the loan that still wait or are dead: whoever books one now is waited for by the UPDATE."""
     older = InboxEvent.objects.filter(
         source=event.source, subject=event.subject, kind=event.kind, state__in=("waiting", "dead"), pk__lt=event.pk
     )

@@ -31,9 +31,7 @@ def reconcile(*, code: str, on: date, actor: str, now: datetime) -> Reconciliati
         if row.seen_at >= source.last_ok_at
     }
     figures = book_of.figures({row.ref for row in rows} | book_of.mirrored_refs(source.code))
-    ours = {
-        ref: rules.Side(one.principal_left_fen, one.left_fen, not one.is_settled) for ref, one in figures.items()
-    }
+    ours = {ref: rules.Side(one.principal_left_fen, one.left_fen, not one.is_settled) for ref, one in figures.items()}
     theirs_paid = {
         str(receipt): rules.Paid(row.ref, int(fen))
         for row in rows

@@ -1,0 +1,46 @@
+"""Two workers, two connections: an event is booked by one of them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+
+from jietong.connectors.commands import open_source, process_due, receive
+from jietong.connectors.models import InboxEvent
+from jietong.connectors.rules.values import dump
+from jietong.loans.models import Repayment
+from jietong.simulator.tests.cast import NOW, make_borrower, make_loan
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+EVENTS = 12
+
+
+def test_two_workers_share_the_inbox_and_book_each_event_once() -> None:
+    with transaction.atomic():
+        loan = make_loan(make_borrower())
+        source = open_source(
+            code="bank", name="b", kind="webhook", mode="feed", secret="k" * 40, actor="t", now=NOW, settings={}
+        )
+    data = {"loan_no": loan.ref, "amount": "10", "paid_at": "2026-11-24T09:00:00+08:00"}
+    start = Barrier(2)
+
+    def both(worker: int) -> int:
+        try:
+            start.wait(10)
+            for n in range(EVENTS):  # both are told everything
+                receive(
+                    source=source, external_id=f"e-{n}", kind="repayment", subject=loan.ref,
+                    payload=dump({**data, "receipt": f"B-{n}"}), now=NOW,
+                )  # fmt: skip
+            return process_due(now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(both, range(2)))
+    assert sum(done) + process_due(now=NOW) == EVENTS
+    assert InboxEvent.objects.filter(state="booked").count() == EVENTS
+    assert Repayment.objects.filter(loan=loan).count() == EVENTS

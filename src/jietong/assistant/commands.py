@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jietong.assistant.answers import Answer, answer_for
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 #: heard at any time, even while a person has the contact: urgency goes up and the help line is shown
 GRAVE = frozenset({"self_harm", "fraud"})
+COMPLAINS = re.compile(r"投诉|\bcomplain", re.IGNORECASE)
 
 
 @transaction.atomic
@@ -39,6 +42,8 @@ def receive(*, borrower_id: int, text: str, channel: str, actor: str, now: datet
     meant = understand(text)
     if contact is not None and meant.reason in GRAVE:
         return _to_person(borrower_id, text, meant, channel=channel, actor=actor, now=now)
+    if meant.intent == "complaint_human" and COMPLAINS.search(text) and (contact is None or contact.is_waiting):
+        return _lodge(borrower_id, text, meant, channel=channel, actor=actor, now=now)
     if contact is not None:
         routing.borrower_wrote(contact=contact, text=text, channel=channel, actor=actor, now=now)
         if contact.is_waiting and not contact.reopened and not meant.handover:
@@ -101,6 +106,27 @@ def _answer_in_passing(contact: Contact, meant: Understanding, *, channel: str, 
         kind="aside",
         data={"intent": meant.intent, "confidence": meant.confidence, **_figure_of(answer)},
     )
+
+
+def _lodge(borrower_id: int, text: str, meant: Understanding, *, channel: str, actor: str, now: datetime) -> Contact:
+    """Who says "complain" has complained: with the desk for customers' rights and a legal deadline from this moment."""
+    contact = routing.complain(borrower_id=borrower_id, text=text, about_id=None, channel=channel, actor=actor, now=now)
+    day = date_format(routing.complaint_deadline_on(now), _("n 月 j 日"))
+    contacts.say(
+        borrower_id=borrower_id,
+        channel=channel,
+        author="assistant",
+        text=_(
+            "投诉收到了，由%(team)s办理，最晚 %(day)s告诉您结果。和哪位专员有关，可以在“帮助热线”页的“写投诉”里选，这位就不经手。"
+        )
+        % {"team": contact.owner_team.shown_name, "day": day},
+        actor="assistant",
+        now=now,
+        contact=contact,
+        kind="event",
+        data={"code": "handed_over", "intent": meant.intent, "reason": "complaint"},
+    )
+    return contact
 
 
 def _to_person(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from jietong.ui.components import Promise
 from jietong.ui.words import left_words
 
 if TYPE_CHECKING:
-    from jietong.contacts.models import Contact
+    from jietong.contacts.models import Contact, Matter
     from jietong.routing.models import Waiting
 
 ROWS_SHOWN = 40
@@ -109,7 +110,7 @@ def _row(place: Waiting, now: datetime) -> Row:
     return Row(
         ref=contact.ref,
         name=contact.borrower.name,
-        title=matters[0].title if matters else "",
+        title=_title(matters),
         urgency=place.urgency,
         since=contact.waiting_since,
         waited_seconds=int((now - contact.waiting_since).total_seconds()),
@@ -125,6 +126,13 @@ def _row(place: Waiting, now: datetime) -> Row:
         near=not over and not is_booked and (contact.reply_by - now).total_seconds() <= guarantee * 0.25,
         over=over,
     )
+
+
+def _title(matters: Sequence[Matter]) -> str:
+    """The first open need in the borrower's words. Of a complaint only that it is one: the board hangs on a wall."""
+    if any(one.deadline_on is not None for one in matters):
+        return words.named(words.INTENTS, "complaint")
+    return matters[0].title if matters else ""
 
 
 def _owner(contact: Contact) -> str:

@@ -26,8 +26,7 @@ def readable(ref: str, reader: Member) -> Contact | None:
     contact = queries_day.by_reference(ref)
     if contact is None:
         return None
-    place = routing.last_place_of(contact.pk)
-    return None if place is not None and place.never_id == reader.pk else contact
+    return None if reader.pk in contacts.recused(contact.pk) else contact
 
 
 def seen_at(ref: str, now: datetime, *, reader: Member) -> dict[str, Any] | None:

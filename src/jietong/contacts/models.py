@@ -94,6 +94,8 @@ class Matter(models.Model):
     outcome = models.CharField(max_length=24, blank=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=60, blank=True)
+    about = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")  # the person complained of
+    deadline_on = models.DateField(null=True)  # by law: the last day on which the outcome is told
 
     class Meta:
         constraints = [
@@ -102,6 +104,17 @@ class Matter(models.Model):
                 name="settled_matter_has_an_outcome",
             )
         ]
+
+
+class Recusal(models.Model):
+    """A person who neither handles nor reads a contact, because it complains of them. It stays when all is settled."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="recusals")
+    member = models.ForeignKey("staff.Member", models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("contact", "member", name="recused_once")]
 
 
 class Attempt(models.Model):

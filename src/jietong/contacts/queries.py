@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.rules.facts import Entry as PastAttempt
 from jietong.compliance.rules.facts import Facts
-from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, StopReason
+from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, Recusal, StopReason
 
 if TYPE_CHECKING:
     from jietong.borrowers.models import ContactPoint
+    from jietong.staff.models import Member
 
 
 IN_SERVICE = Contact.State.IN_SERVICE
@@ -129,18 +132,57 @@ def open_matters(contact: Contact) -> QuerySet[Matter]:
     return contact.matters.filter(settled_at=None).order_by("opened_at", "id")
 
 
+def recused(contact_id: int) -> set[int]:
+    """Who neither handles nor reads this contact: the members whom it complains of."""
+    return set(Recusal.objects.filter(contact_id=contact_id).values_list("member_id", flat=True))
+
+
+def recused_from(member_id: int) -> QuerySet[Recusal, int]:
+    """Keys of the contacts that complain of this member; for use inside another query."""
+    return Recusal.objects.filter(member_id=member_id).values_list("contact_id", flat=True)
+
+
+def complaints(contact: Contact) -> QuerySet[Matter]:
+    """The matters of this contact that complain, with whom they are about."""
+    return contact.matters.filter(deadline_on__isnull=False).select_related("about").order_by("opened_at", "id")
+
+
+def complaint_due_hours(borrower_id: int, *, now: datetime) -> int | None:
+    """Whole hours until the end of the earliest legal deadline among the borrower's open complaints; None without."""
+    rows = Matter.objects.filter(contact__borrower_id=borrower_id, settled_at=None, deadline_on__isnull=False)
+    earliest = rows.order_by("deadline_on").values_list("deadline_on", flat=True).first()
+    if earliest is None:
+        return None
+    end = datetime.combine(earliest + timedelta(days=1), time(0), ZoneInfo(settings.LENDER_TIME_ZONE))
+    return max(int((end - now).total_seconds() // 3600), 0)
+
+
+def who_spoke_with(borrower_id: int, *, since: datetime) -> list[Member]:
+    """Staff whose words the borrower has read since then, the latest first: whom a complaint can name."""
+    rows = Entry.objects.filter(borrower_id=borrower_id, for_borrower=True, at__gte=since, member__isnull=False)
+    found = {entry.member_id: entry.member for entry in rows.select_related("member").order_by("-at")}
+    return [member for member in found.values() if member is not None]
+
+
 def timeline(
-    borrower_id: int, *, limit: int = 100, for_borrower: bool = False, team_id: int | None = None
+    borrower_id: int,
+    *,
+    limit: int = 100,
+    for_borrower: bool = False,
+    team_id: int | None = None,
+    reader_id: int | None = None,
 ) -> list[Entry]:
     """The newest `limit` lines, oldest first. A borrower never sees internal notes.
 
-    `team_id`: leaves out what belongs to another team's contacts; a complaint is not read by those it is about.
+    `team_id`: leaves out what belongs to another team's contacts. `reader_id`: and what complains of this member.
     """
     entries = Entry.objects.filter(borrower_id=borrower_id).select_related("member", "attempt", "contact")
     if for_borrower:
         entries = entries.filter(for_borrower=True)
     if team_id is not None:
         entries = entries.filter(Q(contact=None) | Q(contact__owner_team_id=team_id))
+    if reader_id is not None:
+        entries = entries.exclude(contact_id__in=recused_from(reader_id))
     return list(entries.order_by("-at", "-id")[:limit])[::-1]
 
 

@@ -33,6 +33,8 @@ def readable(member: Member, ref: str) -> Contact:
         raise Http404
     if contact.owner_id != member.pk and member.role != "supervisor":
         raise Http404
+    if member.pk in contacts.recused(contact.pk):
+        raise Http404  # it complains of the reader
     return contact
 
 

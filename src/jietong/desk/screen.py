@@ -190,7 +190,7 @@ def head(member: Member, contact: Contact, *, now: datetime) -> dict[str, Any]:
 
 def stream(member: Member, borrower_id: int, contact: Contact | None, *, now: datetime) -> list[dict[str, Any]]:
     """What was said over all channels, oldest first: a line per day, and the handover's summary where it belongs."""
-    entries = contacts.timeline(borrower_id, limit=120, team_id=member.team_id)
+    entries = contacts.timeline(borrower_id, limit=120, team_id=member.team_id, reader_id=member.pk)
     handed = [e.pk for e in entries if contact and e.contact_id == contact.pk and e.data.get("code") == "handed_over"]
     first = next((e.pk for e in entries if contact and e.contact_id == contact.pk), None)
     card_at = handed[-1] if handed else first

@@ -71,7 +71,9 @@ def last_intent(borrower_id: int, *, now: datetime) -> str:
 
 
 @transaction.atomic
-def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tuple[Contact, str]:
+def leave_form(
+    *, borrower_id: int, intent: str, text: str, now: datetime, about_id: int | None = None
+) -> tuple[Contact, str]:
     """A written need goes to a person. Words of self-harm or fraud move it up whatever topic was chosen; then the
     second value is what the borrower has to read at once (else empty). The same words again within two minutes (sent
     after Back, or twice) are the same need and change nothing. Raises InputError for a missing or long text.
@@ -82,6 +84,12 @@ def leave_form(*, borrower_id: int, intent: str, text: str, now: datetime) -> tu
         return before
     meant = understand(text[:UNDERSTAND_CHARACTERS_MAX])
     grave = meant.reason in {"self_harm", "fraud"}
+    if intent == "complaint" and not grave:
+        actor = f"borrower:{borrower_id}"
+        contact = routing.complain(
+            borrower_id=borrower_id, text=text, about_id=about_id, channel="form", actor=actor, now=now
+        )
+        return contact, ""
     contact = routing.ask_for_person(
         borrower_id=borrower_id, channel="form", intent="security_fraud" if meant.reason == "fraud" else intent,
         text=text, actor=f"borrower:{borrower_id}", now=now, self_harm=meant.reason == "self_harm",

@@ -13,6 +13,7 @@ from jietong.portal.topics import Topic, topic
 
 if TYPE_CHECKING:
     from jietong.borrowers.models import ContactPoint
+    from jietong.staff.models import Member
 
 Slot = tuple[datetime, datetime, bool]
 
@@ -36,6 +37,16 @@ def chosen_topic(raw: str) -> Topic:
     if found is None:
         raise InputError("topic", "unknown", "choose one of the topics")
     return found
+
+
+def chosen_member(raw: str, spoke: list[Member]) -> int | None:
+    """Whom a complaint is about, or None for nobody in particular. Raises `unknown` for somebody else."""
+    if not raw:
+        return None
+    found = next((one for one in spoke if str(one.pk) == raw), None)
+    if found is None:
+        raise InputError("about", "unknown", "choose one of those who spoke with you")
+    return found.pk
 
 
 def chosen_slot(raw: str, slots: list[Slot]) -> Slot:

@@ -64,7 +64,7 @@ TOPICS = (
     ),
     Topic(
         "complaint",
-        "complaint_human",
+        "complaint",
         gettext_lazy("投诉"),
         gettext_lazy("写上哪天、谁、发生了什么，您希望怎么处理。"),
     ),
@@ -75,6 +75,7 @@ TOPICS = (
 #: what a matter is called on the borrower's pages, most serious first; never the words that were typed
 NEEDS = {
     "security_fraud": gettext_lazy("被骗或不是本人借款"),
+    "complaint": gettext_lazy("投诉"),
     "extend_hardship": gettext_lazy("还款有困难，想调整"),
     "repay_failed": gettext_lazy("还款没扣成"),
     "credit_report": gettext_lazy("征信记录"),

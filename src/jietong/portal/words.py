@@ -31,6 +31,7 @@ ERRORS = {
     ("topic", "unknown"): gettext_lazy("请选一件事。"),
     ("slot", "missing"): gettext_lazy("请选一个时间。"),
     ("slot", "full"): gettext_lazy("这个时间刚刚约满了，请换一个。"),
+    ("about", "unknown"): gettext_lazy("请选和您沟通过的专员，或不针对某个人。"),
     ("point", "unknown"): gettext_lazy("请选一个可以打通的号码。"),
 }
 

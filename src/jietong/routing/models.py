@@ -21,7 +21,6 @@ class Waiting(models.Model):
     channel = models.CharField(max_length=10)
     prefer = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")
     prefer_until = models.DateTimeField(null=True)
-    never = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")  # the person complained of
     band_low_at = models.DateTimeField(null=True)  # last estimate told to the borrower; it only moves earlier
     band_high_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)

@@ -19,8 +19,12 @@ from jietong.staff import queries as staff
 if TYPE_CHECKING:
     from jietong.staff.models import Team
 
+FRAUD_INTENTS = frozenset({"security_fraud"})
+COMPLAINT = "complaint"
 #: what goes to the desk for customers' rights rather than to the post-loan desk
-RIGHTS_INTENTS = frozenset({"security_fraud"})
+RIGHTS_INTENTS = FRAUD_INTENTS | {COMPLAINT}
+#: a complaint weighs as its intent does, and more the nearer its legal deadline is
+WEIGHED_AS = {COMPLAINT: "complaint_human"}
 #: two weeks of opening hours hold nearly every promise
 DAYS_LOOKED_AT = 15
 #: answered round the clock by the duty roster, whatever the desk's hours
@@ -64,7 +68,7 @@ def weigh(
     position = loans.position(borrower_id, on=today)
     found = urgency(
         UrgencyFacts(
-            intent=intent,
+            intent=WEIGHED_AS.get(intent, intent),
             days_past_due=position.days_past_due,
             days_to_next_bucket=position.days_to_next_bucket,
             overdue_fen=position.overdue_fen,
@@ -79,6 +83,7 @@ def weigh(
             ),
             broken_reply_by=broken_reply_by,
             repeated_matter=repeated,
+            complaint_due_hours=contacts.complaint_due_hours(borrower_id, now=now),
         )
     )
     team = _team_for("security_fraud" if grave == "fraud" else intent)

@@ -30,6 +30,7 @@ INTENTS: Words = {
     "credit_report": lazy("征信"),
     "security_fraud": lazy("安全和诈骗"),
     "complaint_human": lazy("投诉或找人工"),
+    "complaint": lazy("投诉"),
     "coupon_promo": lazy("优惠券"),
     "other": lazy("其他事项"),
 }

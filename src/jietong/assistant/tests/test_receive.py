@@ -93,6 +93,18 @@ def test_a_question_while_one_waits_is_answered_in_passing_and_stops_no_clock(wa
     assert same.matters.filter(settled_at=None).count() == contact.matters.count() == 1
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_says_complain_has_complained(wang: Borrower, waits: bool) -> None:
+    if waits:
+        say(wang, "想申请延期还款")
+    contact = say(wang, "我要投诉你们", now=NOW + MINUTE)
+    matter = contact.matters.get(intent="complaint")
+    assert matter.deadline_on is not None
+    assert contact.owner_team.code == "rights"
+    assert "12 月 9 日" in contact.entries.filter(author="assistant").last().text
+    assert contact.answered_at is None
+
+
 def test_words_without_an_answer_while_one_waits_are_only_passed_on(wang: Borrower) -> None:
     contact = say(wang, PERSON)
     say(wang, "嗯嗯，好的", now=NOW + MINUTE)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from jietong.borrowers.models import Borrower
+from jietong.contacts import commands as contacts
 from jietong.contacts.models import Contact, Entry
 from jietong.kernel import clock
 from jietong.routing import commands
@@ -56,7 +57,7 @@ def test_another_borrowers_words_are_not_on_it(client: Client, qin: Member, aske
 
 
 def test_it_does_not_exist_for_the_person_complained_of(client: Client, qin: Member, asked: Contact) -> None:
-    Waiting.objects.filter(contact=asked).update(never=qin)
+    contacts.recuse(contact=asked, member_id=qin.pk, now=NOW)
     client.force_login(qin)
     assert client.get(f"/board/c/{asked.ref}/").status_code == 404
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jietong.contacts import commands as contacts
 from jietong.kernel import clock
 from jietong.routing import commands
 from jietong.routing.models import Waiting
@@ -65,7 +66,7 @@ def test_strangers_change_nothing(client, desk, lin, zhou, asked):
 
 
 def test_it_does_not_exist_for_the_supervisor_complained_of(client, qin, lin, asked):
-    Waiting.objects.filter(contact=asked).update(never=qin)
+    contacts.recuse(contact=asked, member_id=qin.pk, now=NOW)
     client.force_login(qin)
     assert client.post(f"/board/c/{asked.ref}/take-over/").status_code == 404
     assert client.post(f"/board/c/{asked.ref}/assign/", {"to": lin.pk}).status_code == 404

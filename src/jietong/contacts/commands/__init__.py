@@ -12,6 +12,7 @@ from jietong.contacts.commands.attempts import (
     tick,
 )
 from jietong.contacts.commands.care import graver, mark_grave, move_to_team
+from jietong.contacts.commands.complaint import mark_complaint, recuse
 from jietong.contacts.commands.contact import (
     Opened,
     confirm,
@@ -36,6 +37,7 @@ __all__ = [
     "graver",
     "hand_over",
     "lift_stops",
+    "mark_complaint",
     "mark_grave",
     "move_to_team",
     "note_breach",
@@ -46,6 +48,7 @@ __all__ = [
     "plan_many",
     "promise",
     "record_demo_mail",
+    "recuse",
     "release_due",
     "reopen",
     "return_to_queue",

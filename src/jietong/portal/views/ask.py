@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +23,9 @@ from jietong.portal.views.chat import flow
 from jietong.routing import commands as routing
 from jietong.routing import queries as routing_queries
 from jietong.ui import words as ui_words
+
+if TYPE_CHECKING:
+    from jietong.staff.models import Member
 
 
 @borrower_only
@@ -104,7 +107,10 @@ def form(request: BorrowerRequest) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         about = forms.chosen_topic(request.POST.get("topic", ""))
-        contact, grave = commands.leave_form(borrower_id=request.borrower_id, intent=about.intent, text=text, now=now)
+        whom = forms.chosen_member(request.POST.get("about", ""), _spoke_with(request))
+        contact, grave = commands.leave_form(
+            borrower_id=request.borrower_id, intent=about.intent, text=text, now=now, about_id=whom
+        )
     except InputError as wrong:
         errors = {wrong.field: words.error(wrong)}
         return _form_page(request, request.POST.get("topic", ""), text, errors=errors, status=422)
@@ -115,9 +121,17 @@ def form(request: BorrowerRequest) -> HttpResponse:
     return redirect("portal:matter", contact.ref)
 
 
+def _spoke_with(request: BorrowerRequest) -> list[Member]:
+    return contacts.who_spoke_with(request.borrower_id, since=clock.now() - routing.NAMED_WITHIN)
+
+
 def _form_page(
     request: BorrowerRequest, chosen: str, typed: str, *, errors: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     about = topic(chosen)
-    context = {"topics": TOPICS, "about": about, "typed": typed, "errors": errors or {}}
+    context = {
+        "topics": TOPICS, "about": about, "typed": typed, "errors": errors or {},
+        "spoke": _spoke_with(request) if about is not None and about.code == "complaint" else [],
+        "whom": request.POST.get("about", ""), "deadline": routing.complaint_deadline_on(clock.now()),
+    }  # fmt: skip
     return show(request, "portal/form.html", context, now=clock.now(), status=status)

@@ -50,6 +50,7 @@ def matter(request: BorrowerRequest, ref: str) -> HttpResponse:
         "title": title_of(contact),
         "promise": commands.show_promise(contact, now=now),
         "history": history(contact, zone=zone, now=now),
+        "complaints": contact_queries.complaints(contact),
     }
     template = "portal/_matter.html" if is_htmx(request) else "portal/matter.html"
     return show(request, template, context, now=now, zone=zone)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from jietong.routing.commands.ask import ask_for_person, book_callback, borrower_wrote, not_solved
+from jietong.routing.commands.complaining import NAMED_WITHIN, complain
+from jietong.routing.commands.complaining import deadline_on as complaint_deadline_on
 from jietong.routing.commands.offers import accept, decline, dispatch, expire_offers
 from jietong.routing.commands.presence import heartbeat, set_presence, settle, show_band, specialist_said
 from jietong.routing.commands.supervising import assign, may_be_given, take_over
 from jietong.routing.commands.ticking import tick
 
 __all__ = [
+    "NAMED_WITHIN",
     "accept",
     "ask_for_person",
     "assign",
     "book_callback",
     "borrower_wrote",
+    "complain",
+    "complaint_deadline_on",
     "decline",
     "dispatch",
     "expire_offers",

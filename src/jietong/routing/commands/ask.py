@@ -16,7 +16,8 @@ from jietong.routing.models import Waiting
 from jietong.routing.queries import slot_has_room
 from jietong.routing.rules.discipline import carried_start
 from jietong.routing.rules.urgency import CLASSES
-from jietong.routing.weigh import RIGHTS_INTENTS, Weighed, weigh
+from jietong.routing.weigh import FRAUD_INTENTS, Weighed, weigh
+from jietong.staff import queries as staff
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact
@@ -40,7 +41,7 @@ def ask_for_person(
     `said`: the text is a message of the borrower's and belongs on the timeline (False when it is there already).
     """
     borrowers.lock(borrower_id)
-    grave = "self_harm" if self_harm else "fraud" if intent in RIGHTS_INTENTS else ""
+    grave = "self_harm" if self_harm else "fraud" if intent in FRAUD_INTENTS else ""
     marked = contact_queries.grave_of_open(borrower_id)
     weighed = weigh(borrower_id=borrower_id, intent=intent, now=now, grave=contacts.graver(grave, marked), new_try=said)
     opened = contacts.open_or_join(
@@ -93,14 +94,14 @@ def _beginning_with_danger(contact: Contact, summary: str) -> str:
 def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) -> Waiting:
     """Give the contact its place, or move its urgency up on the place that it has. Priority gathered so far is kept.
 
-    The place is with the team that owns the contact; whom a complaint is about is never asked, on any later place.
+    The place is with the team that owns the contact; whom it complains of is never asked (contacts.Recusal).
     """
     place = Waiting.objects.select_for_update(no_key=True).filter(contact=contact, left_at=None).first()
     place = _to_the_right_desk(contact, place, weighed, now=now)
     if place is not None:
         _raise_urgency(place, weighed, now=now)
         return place
-    fresh, last = weighed.urgency, Waiting.objects.filter(contact=contact).order_by("-pk").first()
+    fresh = weighed.urgency
     return Waiting.objects.create(
         contact=contact,
         team_id=contact.owner_team_id,
@@ -112,7 +113,6 @@ def enqueue(contact: Contact, weighed: Weighed, *, channel: str, now: datetime) 
         since=contact.waiting_since,
         not_before=now,
         channel=channel,
-        never=last.never if last is not None else None,
     )
 
 
@@ -128,9 +128,9 @@ def put_back(contact: Contact, weighed: Weighed, *, now: datetime) -> Waiting:
 
 
 def _to_the_right_desk(contact: Contact, place: Waiting | None, weighed: Weighed, *, now: datetime) -> Waiting | None:
-    """Fraud that joins an open need takes it along to the desk for customers' rights: the place ends here and goes on
-    there with all that it has gathered. Answers the open place, if there is one."""
-    if weighed.grave != "fraud" or contact.owner_team_id == weighed.team.pk:
+    """Fraud or a complaint that joins an open need takes it along to the desk for customers' rights: the place ends
+    here and goes on there with all that it has gathered. Answers the open place, if there is one."""
+    if weighed.team.code != staff.RIGHTS or contact.owner_team_id == weighed.team.pk:
         return place
     contacts.move_to_team(contact=contact, team_id=weighed.team.pk, actor="system:routing", now=now)
     if place is None:
@@ -154,7 +154,6 @@ def _again(last: Waiting, contact: Contact, *, not_before: datetime) -> Waiting:
         since=last.since,
         not_before=not_before,
         channel=last.channel,
-        never=last.never,
     )
 
 

@@ -121,7 +121,7 @@ def _heads(presence: Presence, now: datetime) -> list[Waiting]:
             .select_related("contact")
             .filter(left_at=None, urgency=name, team_id=presence.specialist.team_id, not_before__lte=now)
             .filter(Q(prefer=None) | Q(prefer_id=me) | Q(prefer_until__lte=now))
-            .exclude(never_id=me)
+            .exclude(contact_id__in=contact_queries.recused_from(me))
             .exclude(Exists(taken))
             .exclude(Exists(passed))
             .order_by("rank", "since", "id")

@@ -77,8 +77,8 @@ def assign(*, contact: Contact, specialist: Member, by: Member, now: datetime) -
 
 def may_be_given(contact: Contact) -> list[Member]:
     """Whom a contact may be handed to: specialists of its team, never the person that it complains of."""
-    never = _never(contact)
-    return [one for one in staff.members(contact.owner_team_id) if one.role == "specialist" and one.pk != never]
+    never = contact_queries.recused(contact.pk)
+    return [one for one in staff.members(contact.owner_team_id) if one.role == "specialist" and one.pk not in never]
 
 
 def _place(contact: Contact) -> Waiting | None:
@@ -89,15 +89,10 @@ def _refuse_what_cannot_move(contact: Contact, place: Waiting | None, actor_id: 
     """A settled contact has nobody to be given to; for the person complained of it does not exist."""
     if contact.is_settled:
         raise CommandRefused("settled", "this contact has been settled")
-    if _never(contact) == actor_id:
+    if actor_id in contact_queries.recused(contact.pk):
         raise CommandRefused("not_yours", "it complains of the person who asks")
     if contact.is_waiting and place is None:
         raise CommandRefused("not_waiting", "this contact has no place in the queue")
-
-
-def _never(contact: Contact) -> int | None:
-    last = Waiting.objects.filter(contact=contact).order_by("-pk").first()
-    return last.never_id if last is not None else None
 
 
 def _move(contact: Contact, place: Waiting | None, to: Member, *, code: str, by: Member, now: datetime) -> Contact:

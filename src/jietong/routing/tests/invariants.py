@@ -62,12 +62,13 @@ ALWAYS = {
             + (SELECT count(*) FROM routing_offer o WHERE o.specialist_id = p.specialist_id AND o.state = 'open')
             > p.chats_max""",
     "nobody is offered what is about themselves": """
-        SELECT o.id FROM routing_offer o JOIN routing_waiting w ON w.id = o.waiting_id
-        WHERE o.specialist_id = w.never_id AND o.state = 'open'""",
+        SELECT o.id FROM routing_offer o JOIN contacts_recusal r ON r.contact_id = o.contact_id
+        WHERE o.specialist_id = r.member_id AND o.state = 'open'""",
     "nobody has in hand what is about themselves": """
-        SELECT c.ref FROM contacts_contact c JOIN LATERAL (SELECT never_id FROM routing_waiting w
-            WHERE w.contact_id = c.id ORDER BY w.id DESC LIMIT 1) last ON true
-        WHERE c.state = 'in_service' AND c.owner_id = last.never_id""",
+        SELECT c.ref FROM contacts_contact c JOIN contacts_recusal r ON r.contact_id = c.id
+        WHERE c.state = 'in_service' AND c.owner_id = r.member_id""",
+    "a complaint has its legal deadline": """
+        SELECT id FROM contacts_matter WHERE (intent = 'complaint') <> (deadline_on IS NOT NULL)""",
     "a settled contact has no open matter, an open one has some": """
         SELECT c.ref FROM contacts_contact c LEFT JOIN contacts_matter m ON m.contact_id = c.id AND m.settled_at IS NULL
         GROUP BY c.id HAVING (count(m.id) > 0) <> (c.state <> 'settled')""",

@@ -217,10 +217,17 @@ class Day(RuleBasedStateMachine):
 
     @rule(who=whose, member=staff)
     def is_complained_of(self, who: int, member: int) -> None:
-        """As an upper room marks the place: nobody is offered what is about themselves."""
-        key = self.members[member].pk
-        free = Waiting.objects.filter(contact__borrower=self.borrowers[who], left_at=None)
-        free.exclude(offers__specialist_id=key, offers__state="open").update(never_id=key)
+        """Of somebody who spoke with them, or of nobody in particular."""
+        key, borrower = self.members[member].pk, self.borrowers[who].pk
+        spoke = {one.pk for one in contact_queries.who_spoke_with(borrower, since=NOW - timedelta(days=1))}
+        contact = commands.complain(
+            borrower_id=borrower, text="态度太差", about_id=key if key in spoke else None, channel="form",
+            actor="borrower", now=self.now,
+        )  # fmt: skip
+        contact.refresh_from_db()
+        assert contact.is_waiting
+        assert contact.matters.get(intent="complaint", settled_at=None).deadline_on > self.now.date()
+        assert key not in spoke or key in contact_queries.recused(contact.pk)
 
     @rule(who=whose, days=st.integers(0, 5))
     def records_a_promise(self, who: int, days: int) -> None:
@@ -293,8 +300,6 @@ class Day(RuleBasedStateMachine):
 
     def check_place(self, before: dict[str, Any] | None, row: dict[str, Any]) -> None:
         if before is None:
-            earlier = [p for p in self.places.values() if p["contact_id"] == row["contact_id"] and p["never_id"]]
-            assert not earlier or row["never_id"] is not None, "whom it is about is forgotten"
             return
         if before["left_at"] is not None:
             assert row == before, "history does not change"
@@ -314,6 +319,7 @@ class Day(RuleBasedStateMachine):
                 closed_at__gt=self.now - timedelta(seconds=60),
             ).values_list("contact_id", flat=True)
         )
+        recused = set(contact_queries.recused_from(offer["specialist_id"]))
         gathered = {p["id"]: (self.now - p["since"]).total_seconds() * SLOPES[p["urgency"]] for p in places}
         mine = next(p for p in places if p["id"] == offer["waiting_id"])
         could = [mine] + [
@@ -322,7 +328,7 @@ class Day(RuleBasedStateMachine):
             if (p["left_at"], p["team_id"]) == (None, mine["team_id"])
             and p["not_before"] <= self.now
             and p["contact_id"] not in taken | passed
-            and p["never_id"] != offer["specialist_id"]
+            and p["contact_id"] not in recused
         ]
         assert mine["rank"] == 0 or all(p["rank"] for p in could), "somebody in danger was passed over"
         assert mine["rank"] == min(p["rank"] for p in could if p["urgency"] == mine["urgency"])

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from jietong.contacts import commands as contact_commands
 from jietong.contacts import queries as contacts
+from jietong.contacts.models import Recusal
 from jietong.kernel.errors import CommandRefused
 from jietong.kernel.models import Event
 from jietong.routing import commands, queries
@@ -119,11 +121,11 @@ def test_strangers_are_refused(asked, lin, zhou, qin):
 
 
 def test_never_to_the_person_complained_of_and_not_when_it_is_settled(asked, lin, qin):
-    Waiting.objects.filter(contact=asked).update(never=lin)
+    contact_commands.recuse(contact=asked, member_id=lin.pk, now=NOW)
     refused("not_of_the_team", commands.assign, contact=asked, specialist=lin, by=qin)
-    Waiting.objects.filter(contact=asked).update(never=qin)
+    contact_commands.recuse(contact=asked, member_id=qin.pk, now=NOW)
     refused("not_yours", commands.take_over, contact=asked, supervisor=qin)
-    Waiting.objects.filter(contact=asked).update(never=None)
+    Recusal.objects.all().delete()
     taken = commands.take_over(contact=asked, supervisor=qin, now=NOW)
     refused("in_your_hands", commands.take_over, contact=taken, supervisor=qin)
     commands.settle(contact=taken, member_id=qin.pk, outcome="answered", now=NOW)

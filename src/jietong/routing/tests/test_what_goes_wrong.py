@@ -169,7 +169,7 @@ def test_who_comes_back_to_the_queue_keeps_class_and_is_never_shown_to_whom_it_i
 ) -> None:
     complained_of = make_member("xu", "许静", desk)
     contact = ask(wang, intent="amount_due", self_harm=True)
-    Waiting.objects.update(never=complained_of)
+    contacts.recuse(contact=contact, member_id=complained_of.pk, now=NOW)
     ready(lin)
     commands.dispatch(now=NOW)
     offer = queries.open_offer(lin.pk, now=NOW)
@@ -177,7 +177,7 @@ def test_who_comes_back_to_the_queue_keeps_class_and_is_never_shown_to_whom_it_i
     commands.accept(offer_id=offer.pk, member_id=lin.pk, now=NOW)
     commands.tick(NOW + timedelta(minutes=3, seconds=1))
     place = Waiting.objects.get(contact=contact, left_at=None)
-    assert (place.urgency, place.never_id) == ("A", complained_of.pk)
+    assert place.urgency == "A"
     ready(complained_of, now=NOW + 4 * MINUTE)
     assert commands.dispatch(now=NOW + 4 * MINUTE) == 0
 

@@ -116,9 +116,7 @@ def _lodge(borrower_id: int, text: str, meant: Understanding, *, channel: str, a
         borrower_id=borrower_id,
         channel=channel,
         author="assistant",
-        text=_(
-            "投诉收到了，由%(team)s办理，最晚 %(day)s告诉您结果。和哪位专员有关，可以在“帮助热线”页的“写投诉”里选，这位就不经手。"
-        )
+        text=_("投诉收到了，由%(team)s办理，最晚 %(day)s告诉您结果。和哪位专员有关，可以在“帮助热线”页的“写投诉”里选。")
         % {"team": contact.owner_team.shown_name, "day": day},
         actor="assistant",
         now=now,

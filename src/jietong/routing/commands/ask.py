@@ -50,7 +50,7 @@ def ask_for_person(
         intent=intent,
         text=text,
         owner_team_id=weighed.team.pk,
-        reply_by=weighed.reply_by,
+        reply_by=_kept_slot(borrower_id, weighed) or weighed.reply_by,
         next_step="in_queue",
         actor=actor,
         now=now,
@@ -79,6 +79,15 @@ def ask_for_person(
         )
     dispatch_after_commit(now)
     return contact
+
+
+def _kept_slot(borrower_id: int, weighed: Weighed) -> datetime | None:
+    """The end of the slot that the borrower has chosen: nobody is offered the contact before, so an earlier time must
+    not be promised beside it, unless what is said now does not wait for a slot."""
+    held = contact_queries.hold_open(borrower_id)
+    if held is None or held.next_step != "callback_booked" or weighed.at_once:
+        return None
+    return held.reply_by
 
 
 #: how a summary begins when the contact is marked; in the lender's language, as summaries are

@@ -232,6 +232,20 @@ def test_a_callback_withdraws_the_offer_aloud_and_is_offered_again_in_its_slot(w
     assert offer.reason["standing"]
 
 
+def test_a_question_beside_a_booked_callback_promises_no_time_before_the_slot(wang: Borrower, lin: Member) -> None:
+    point = ContactPoint.objects.get(borrower=wang, kind="phone")
+    ends = NOW + 240 * MINUTE
+    commands.book_callback(
+        borrower_id=wang.pk, channel="chat", intent="amount_due", text="回电", slot_from=ends - 30 * MINUTE,
+        slot_to=ends, point_id=point.pk, actor="b", now=NOW,
+    )  # fmt: skip
+    contact = ask(wang, intent="repay_failed", now=NOW + MINUTE)  # its class alone would promise ten minutes
+    assert (contact.reply_by, contact.next_step) == (ends, "callback_booked")
+    assert {matter.reply_by for matter in contact.matters.all()} == {ends}
+    urgent = ask(wang, intent="security_fraud", now=NOW + 2 * MINUTE)
+    assert urgent.reply_by <= NOW + 5 * MINUTE, "what cannot wait does not wait for a slot"
+
+
 def test_not_solved_while_another_matter_is_open_joins_it_with_the_words(wang: Borrower, lin: Member) -> None:
     old = served(wang, lin)
     commands.settle(contact=old, member_id=lin.pk, outcome="answered", now=NOW + MINUTE)

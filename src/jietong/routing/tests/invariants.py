@@ -103,3 +103,10 @@ def broken(*, now: datetime | None = None) -> dict[str, list[Any]]:
             if rows:
                 found[name] = rows
     return found
+
+
+def rows(statement: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -24,7 +24,7 @@ from jietong.recovery import commands as recovery
 from jietong.recovery.models import Promise
 from jietong.routing import commands, queries
 from jietong.routing.models import Offer, Presence, Waiting
-from jietong.routing.tests.invariants import LATER, MOVES, OFFER_MOVES, broken
+from jietong.routing.tests.invariants import LATER, MOVES, OFFER_MOVES, broken, rows
 from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_member, make_team
 from jietong.staff.models import Member
 
@@ -45,13 +45,6 @@ def refusal(act: Callable[..., Any], **values: Any) -> str:
     except (CommandRefused, InputError) as refused:
         return refused.code
     return ""
-
-
-def rows(statement: str) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 class Day(RuleBasedStateMachine):
@@ -220,11 +213,9 @@ class Day(RuleBasedStateMachine):
         """Of somebody who spoke with them, or of nobody in particular."""
         key, borrower = self.members[member].pk, self.borrowers[who].pk
         spoke = {one.pk for one in contact_queries.who_spoke_with(borrower, since=NOW - timedelta(days=1))}
-        contact = commands.complain(
-            borrower_id=borrower, text="态度太差", about_id=key if key in spoke else None, channel="form",
-            actor="borrower", now=self.now,
-        )  # fmt: skip
-        contact.refresh_from_db()
+        about = key if key in spoke else None
+        asked = {"borrower_id": borrower, "text": "态度太差", "channel": "form", "actor": "borrower"}
+        contact = commands.complain(**asked, about_id=about, now=self.now)
         assert contact.is_waiting
         assert contact.matters.get(intent="complaint", settled_at=None).deadline_on > self.now.date()
         assert key not in spoke or key in contact_queries.recused(contact.pk)

@@ -130,3 +130,9 @@ def ids_by_number(numbers: list[str]) -> dict[str, tuple[int, bytes | None]]:
     """customer number → (key, blind index of the ID number) of those that are in the book."""
     rows = Borrower.objects.filter(number__in=numbers).values_list("number", "pk", "id_no_index")
     return {number: (key, bytes(index) if index is not None else None) for number, key, index in rows}
+
+
+def bound_cards(borrower_id: int) -> dict[int, tuple[str, str]]:
+    """The borrower's bound cards: key → (bank, last four characters), in the order in which they were bound."""
+    cards = BoundCard.objects.filter(borrower_id=borrower_id).order_by("pk")
+    return {card.pk: (card.bank, card.number[-4:]) for card in cards if card.number}

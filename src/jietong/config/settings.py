@@ -36,6 +36,12 @@ LENDER_NAME = os.environ.get("JIETONG_LENDER", "青禾消费金融")
 LENDER_TIME_ZONE = "Asia/Shanghai"
 RULE_PACK = os.environ.get("JIETONG_PACK", "cn")
 
+#: The payment channel that debits cards in real time, and the secret shared with it; without it nothing is debited.
+DEDUCTION_CHANNEL_URL = os.environ.get("JIETONG_CHANNEL_URL", "")
+DEDUCTION_CHANNEL_SECRET = os.environ.get("JIETONG_CHANNEL_SECRET", "")
+#: A policy of the site's own (hours, attempts, what stops a debit); empty: deduction/policy.toml.
+DEDUCTION_POLICY = os.environ.get("JIETONG_DEDUCTION_POLICY", "")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -159,6 +165,7 @@ JIETONG_TICKS = [
     "jietong.routing.commands.tick",
     "jietong.contacts.commands.tick",
     "jietong.connectors.commands.tick",
+    "jietong.deduction.commands.tick",
 ]
 
 PROCRASTINATE_ON_APP_READY = None

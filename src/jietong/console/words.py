@@ -24,6 +24,7 @@ STEPS: Words = {
     "accrue": lazy("汇总计提"),
     "cases": lazy("开案与结案"),
     "promises": lazy("判定承诺"),
+    "plan_debits": lazy("安排扣款"),
     "plan_reminders": lazy("安排提醒"),
 }
 #: what day-end steps and imports count

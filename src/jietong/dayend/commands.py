@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from jietong.dayend.models import CatchUp, StepMark
+from jietong.deduction import commands as deduction
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import commands as loans
@@ -26,10 +27,10 @@ Step = Callable[..., dict[str, int]]
 Told = Callable[[str, dict[str, int] | None, float], None]
 
 #: These follow the book as it stands now, so a run for a date before the book's own has nothing to tell them.
-PRESENT_ONLY = frozenset({"accrue", "cases", "promises", "plan_reminders"})
+PRESENT_ONLY = frozenset({"accrue", "cases", "promises", "plan_debits", "plan_reminders"})
 
 #: the order is the policy: the unsound are left out, interest falls due, loans age, what was earned is booked in total,
-#: cases follow, promises are judged, reminders are planned
+#: cases follow, promises are judged, debits and then reminders are planned
 STEPS: tuple[tuple[str, Step], ...] = (
     ("check", loans.check),
     ("fall_due", loans.fall_due),
@@ -38,6 +39,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("accrue", loans.accrue),
     ("cases", recovery.move_cases),
     ("promises", recovery.decide_promises),
+    ("plan_debits", deduction.plan_debits),
     ("plan_reminders", recovery.plan_reminders),
 )
 

@@ -34,6 +34,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JIETONG_ORIGINS", "").split("
 #: The lender whose borrowers these are, as its borrowers know it.
 LENDER_NAME = os.environ.get("JIETONG_LENDER", "青禾消费金融")
 LENDER_TIME_ZONE = "Asia/Shanghai"
+SUSPENSE_TEAM = os.environ.get("JIETONG_SUSPENSE_TEAM", "desk")  # owns money that cannot be booked
 RULE_PACK = os.environ.get("JIETONG_PACK", "cn")
 
 #: The payment channel that debits cards in real time, and the secret shared with it; without it nothing is debited.

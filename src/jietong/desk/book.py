@@ -69,7 +69,7 @@ def _card(view: LoanView, *, now: datetime) -> dict[str, Any]:
         "view": view,
         "annual_percent": f"{float(annual) * 100:.2f}".rstrip("0").rstrip("."),
         "ladder": c.Ladder(dpd=view.days_past_due, next_step=next_step),
-        "bars": [_bar(row) for row in view.instalments],
+        "bars": [_bar(row) for row in view.instalments if row.n],
         "fresh": c.Freshness(as_of_at=now, words=_("按账本实时算")),
     }
 

@@ -19,6 +19,8 @@ RECEIVABLE = {
 }
 INCOME = {"interest": "interest_income", "fee": "fee_income", "penalty": "penalty_income"}
 CASH, CREDIT = "cash", "borrower_credit"
+LOSS, RECOVERY = "write_off_loss", "recovery_income"
+GONE = frozenset({Loan.Status.WRITTEN_OFF, Loan.Status.RECOVERED})  # out of the assets
 HEAD_FIELDS = (
     "outstanding_principal_fen",
     "outstanding_fen",
@@ -50,15 +52,27 @@ def reversal(steps: Sequence[Step]) -> list[Step]:
     return [(credit, debit, fen) for debit, credit, fen in reversed(steps)]
 
 
-def money_steps(split: Iterable[Sequence[object]], credit_fen: int) -> list[Step]:
-    """How a repayment stands in the ledger: cash onto what it paid; split as Repayment.split."""
+def money_steps(split: Iterable[Sequence[object]], credit_fen: int, *, is_recovery: bool = False) -> list[Step]:
+    """How a repayment stands in the ledger: cash onto what it paid; split as Repayment.split.
+
+    After a write-off there is no receivable any more: what comes then is income.
+    """
     totals: dict[str, int] = {}
     for _n, component, fen in split:
-        account = RECEIVABLE[str(component)]
+        account = RECOVERY if is_recovery else RECEIVABLE[str(component)]
         totals[account] = totals.get(account, 0) + int(str(fen))
     if credit_fen:
         totals[CREDIT] = credit_fen
     return [(CASH, account, fen) for account, fen in totals.items()]
+
+
+def loss_steps(amounts: Sequence[int]) -> list[Step]:
+    """A write-off: what was owed, by component, leaves the assets."""
+    return [(LOSS, account, fen) for account, fen in zip(RECEIVABLE.values(), amounts, strict=True) if fen]
+
+
+def differing(before: Iterable[Step], after: Iterable[Step]) -> bool:
+    return sorted(before) != sorted(after)
 
 
 def income_steps(**amounts: int) -> list[Step]:
@@ -72,12 +86,13 @@ def left_fen(row: Instalment) -> int:
 
 
 def oldest_unpaid(rows: Iterable[Instalment]) -> date | None:
+    """rows: by due date."""
     return next((row.due_on for row in rows if left_fen(row) > 0), None)
 
 
 def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead:
     """Bring the head in line with the instalments on a day; a move between buckets is kept with its cause."""
-    rows = list(loan.instalments.order_by("n"))
+    rows = list(loan.instalments.order_by("due_on", "n"))
     head = LoanHead.objects.select_for_update().get(loan=loan)
     bucket = buckets.bucket_on(oldest_unpaid(rows), on)
     if bucket != head.bucket:
@@ -85,8 +100,13 @@ def refresh_head(loan: Loan, *, on: date, now: datetime, cause: str) -> LoanHead
     return write_head(loan, head, rows, on=on, now=now)
 
 
-def write_head(loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: date, now: datetime) -> LoanHead:
-    """Write head and status as the instalments (by number) have them on a day; moves are the caller's to keep."""
+def write_head(
+    loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: date, now: datetime, written_off: bool | None = None
+) -> LoanHead:
+    """Write head and status as the instalments (by due date) have them on a day; moves are the caller's to keep.
+
+    written_off: None when nothing about that has changed. A written-off loan's head goes on saying what is owed.
+    """
     unpaid = [row for row in rows if left_fen(row) > 0]
     oldest = unpaid[0].due_on if unpaid else None
     head.outstanding_principal_fen = sum(row.principal_fen - row.principal_paid_fen for row in unpaid)
@@ -103,7 +123,12 @@ def write_head(loan: Loan, head: LoanHead, rows: Sequence[Instalment], *, on: da
     head.updated_at = now
     head.accrual_stale = True  # the loan's interest may stand otherwise than day-end has counted it
     head.save(update_fields=HEAD_FIELDS)
-    status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
+    if written_off is None:
+        written_off = loan.status in GONE
+    if written_off:
+        status = Loan.Status.WRITTEN_OFF if unpaid else Loan.Status.RECOVERED
+    else:
+        status = Loan.Status.ACTIVE if unpaid else Loan.Status.SETTLED
     if loan.status != status:
         loan.status = status
         loan.save(update_fields=["status"])

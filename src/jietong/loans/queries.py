@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 
 from django.db import connection
 from django.db.models import Prefetch
@@ -19,7 +20,11 @@ from jietong.loans.rules.penalty import accrued_penalty_fen
 
 @dataclass(frozen=True, slots=True)
 class InstalmentView:
-    """One instalment as it stands on a day. `penalty_fen` includes what has accrued since it was last booked."""
+    """One instalment as it stands on a day. `penalty_fen` includes what has accrued since it was last booked.
+
+    n: its place in the plan as it is now, 1 and on; 0 for a prepayment, which is no instalment. What a change of the
+    plan closed before anything was paid of it is not among them.
+    """
 
     n: int
     due_on: date
@@ -30,6 +35,7 @@ class InstalmentView:
     fee_left_fen: int
     penalty_left_fen: int
     state: str  # "paid", "late", "due_today", "coming"
+    is_closed: bool = False  # a change of the plan took the place of what was left
 
     @property
     def left_fen(self) -> int:
@@ -58,6 +64,7 @@ class LoanView:
     next_change_on: date | None
     is_settled: bool
     cancelled_on: date | None = None
+    is_written_off: bool = False
 
     @property
     def due_now(self) -> tuple[InstalmentView, ...]:
@@ -90,7 +97,12 @@ class LoanView:
 
     @property
     def paid_count(self) -> int:
-        return sum(1 for i in self.instalments if i.state == "paid")
+        return sum(1 for i in self.instalments if i.state == "paid" and i.n)
+
+    @property
+    def instalment_count(self) -> int:
+        """Instalments of the plan as it is now; a prepayment is none."""
+        return sum(1 for i in self.instalments if i.n)
 
     @property
     def penalty_now_fen(self) -> int:
@@ -116,29 +128,29 @@ def unbooked_penalty_fen(instalment: Instalment, loan: Loan, *, on: date) -> int
     since = instalment.penalty_through_on or instalment.due_on
     days = (on - since).days
     unpaid = instalment.principal_fen - instalment.principal_paid_fen
-    if days <= 0 or unpaid <= 0:
+    if days <= 0 or unpaid <= 0 or loan.status == Loan.Status.WRITTEN_OFF:
         return 0
     return penalty_fen(unpaid, rate=loan.rate, rate_unit=loan.rate_unit, multiple=loan.penalty_multiple, days=days)
 
 
 def loans_of(borrower_id: int, *, on: date) -> list[LoanView]:
     """All loans of the borrower as they stand on a day; open ones first, the most overdue before the others."""
-    rows = (
-        Loan.objects.filter(borrower_id=borrower_id)
-        .select_related("product", "version", "head")
-        .prefetch_related(Prefetch("instalments", Instalment.objects.order_by("n")), "claim_changes")
-    )
+    loans = Loan.objects.filter(borrower_id=borrower_id).select_related("product", "version", "head")
+    rows = loans.prefetch_related(_INSTALMENTS, "claim_changes")
     views = [_view(loan, on=on) for loan in rows]
     return sorted(views, key=lambda v: (v.is_settled, -v.days_past_due, v.disbursed_on, v.loan_id))
 
 
 def loan(loan_id: int, *, on: date) -> LoanView:
-    row = Loan.objects.select_related("product", "version", "head").prefetch_related("instalments").get(pk=loan_id)
+    row = Loan.objects.select_related("product", "version", "head").prefetch_related(_INSTALMENTS).get(pk=loan_id)
     return _view(row, on=on)
 
 
 def _view(loan: Loan, *, on: date) -> LoanView:
-    instalments = tuple(_instalment_view(i, loan, on=on) for i in loan.instalments.all())
+    rows = [row for row in loan.instalments.all() if row.closed_by_id is None or _paid(row) > 0]
+    places = count(1)
+    numbers = [0 if _is_prepayment(row) else next(places) for row in rows]
+    instalments = tuple(_instalment_view(row, loan, n=n, on=on) for n, row in zip(numbers, rows, strict=True))
     oldest = next((i.due_on for i in instalments if i.left_fen > 0), None)
     return LoanView(
         loan_id=loan.pk,
@@ -157,12 +169,26 @@ def _view(loan: Loan, *, on: date) -> LoanView:
         days_past_due=buckets.days_past_due(oldest, on),
         instalments=instalments,
         next_change_on=buckets.next_move_on(oldest, on),
-        is_settled=loan.status == Loan.Status.SETTLED,
+        is_settled=loan.status in {Loan.Status.SETTLED, Loan.Status.RECOVERED},
+        is_written_off=loan.status in {Loan.Status.WRITTEN_OFF, Loan.Status.RECOVERED},
         cancelled_on=loan.cancelled_on,
     )
 
 
-def _instalment_view(row: Instalment, loan: Loan, *, on: date) -> InstalmentView:
+#: by due date: rows that a change of the plan added have high numbers
+_INSTALMENTS = Prefetch("instalments", Instalment.objects.select_related("opened_by").order_by("due_on", "n"))
+
+
+def _paid(row: Instalment) -> int:
+    return row.principal_paid_fen + row.interest_paid_fen + row.fee_paid_fen + row.penalty_paid_fen
+
+
+def _is_prepayment(row: Instalment) -> bool:
+    change = row.opened_by
+    return change is not None and bool(change.receipt) and row.n == change.first_n
+
+
+def _instalment_view(row: Instalment, loan: Loan, *, n: int, on: date) -> InstalmentView:
     accrued = unbooked_penalty_fen(row, loan, on=on) if row.due_on < on else 0
     left = {
         "principal_left_fen": row.principal_fen - row.principal_paid_fen,
@@ -173,11 +199,12 @@ def _instalment_view(row: Instalment, loan: Loan, *, on: date) -> InstalmentView
     unpaid = sum(left.values()) > 0
     late_or_today = "late" if row.due_on < on else "due_today" if row.due_on == on else "coming"
     return InstalmentView(
-        n=row.n,
+        n=n,
         due_on=row.due_on,
         total_fen=row.principal_fen + row.interest_fen + row.fee_fen + row.penalty_fen + accrued,
-        paid_fen=row.principal_paid_fen + row.interest_paid_fen + row.fee_paid_fen + row.penalty_paid_fen,
+        paid_fen=_paid(row),
         state=late_or_today if unpaid else "paid",
+        is_closed=row.closed_by_id is not None,
         **left,
     )
 

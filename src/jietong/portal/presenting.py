@@ -119,7 +119,7 @@ def _lead(views: list[LoanView]) -> str:
         whole = show_yuan(sum(view.outstanding_principal_fen for view in views))
         return _("您有 %(count)d 笔借款在还，本金还剩 %(amount)s。") % {"count": len(views), "amount": whole}
     view = views[0]
-    told = {"amount": show_yuan(view.principal_fen), "all": len(view.instalments), "paid": view.paid_count}
+    told = {"amount": show_yuan(view.principal_fen), "all": view.instalment_count, "paid": view.paid_count}
     return _("借款 %(amount)s，%(all)d 期里已经还清 %(paid)d 期。") % told
 
 
@@ -203,7 +203,7 @@ def _loan_card(view: LoanView, *, today: date) -> LoanCard:
         tag, tone = _days_late(view.days_past_due), "warn"
     elif view.due_now_fen:
         tag, tone = _("今天是还款日"), "info"
-    told = {"amount": show_yuan(view.principal_fen), "all": len(view.instalments), "paid": view.paid_count}
+    told = {"amount": show_yuan(view.principal_fen), "all": view.instalment_count, "paid": view.paid_count}
     return LoanCard(
         ref=view.ref,
         product=ui_words.product_words(view.product),

@@ -12,6 +12,7 @@ from django.db import transaction
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import classing, ledger, replay
+from jietong.loans.commands import planning
 from jietong.loans.models import Instalment, Loan, Repayment
 from jietong.loans.queries import unbooked_penalty_fen
 from jietong.loans.rules.allocate import Instalment as Owed
@@ -29,15 +30,22 @@ class ReceiptReused(CommandRefused):
 
 @transaction.atomic
 def record_repayment(
-    *, receipt: str, loan_ref: str, amount_fen: int, paid_at: datetime, actor: str, now: datetime, again: bool = False
-) -> Repayment:
+    *, receipt: str, loan_ref: str, amount_fen: int, paid_at: datetime, actor: str, now: datetime, again: bool = False,
+    plan: str = "",
+) -> Repayment:  # fmt: skip
     """Book money received, once per receipt however often we are told; penalty first accrues up to the day of payment.
 
-    Money that came before something already booked rewrites what was derived since (decision 0012). Raises InputError
-    for a missing receipt, an amount that is not positive, an unknown loan or a day before it was lent; ReceiptReused
-    for the same receipt with other content; CommandRefused `receipt_reversed` for one that was reversed, unless
-    `again` says that the money came after all. What the loan cannot take becomes the borrower's credit.
+    Money that came before something already booked rewrites what was derived since (decision 0012). plan: what the
+    borrower wants done with it: "pay_off" settles the loan, "term" and "instalment" prepay a part and keep that
+    (decision 0016); "" is the borrower's order for that day, if there is one, else the instalments in turn. Money that
+    does not cover the plan is booked in turn, and the plan waits for a person.
+
+    Raises InputError for a missing receipt, an amount that is not positive, an unknown loan or plan or a day before it
+    was lent; ReceiptReused for the same receipt with other content; CommandRefused `receipt_reversed` for one that was
+    reversed, unless `again` says that the money came after all. What is over becomes the borrower's credit.
     """
+    if plan not in planning.PLANS:
+        raise InputError("plan", "unknown", f"{plan!r} is not one of {', '.join(p for p in planning.PLANS if p)}")
     if not receipt:
         raise InputError("receipt", "missing", "a repayment needs the receipt number of the bank or channel")
     if amount_fen <= 0:
@@ -57,7 +65,11 @@ def record_repayment(
     if paid_on < loan.disbursed_on:
         raise InputError("paid_at", "before_loan", f"the loan was lent on {loan.disbursed_on.isoformat()}")
     account = replay.load(loan)
-    if known is None and _is_in_order(account, receipt, paid_at):
+    if known is None:
+        planning.plan_with_money(
+            account, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, plan=plan, actor=actor, now=now
+        )
+    if known is None and not account.changes and _is_in_order(account, receipt, paid_at):
         repayment = _append(account, receipt=receipt, amount_fen=amount_fen, paid_at=paid_at, now=now)
     else:
         repayment = _insert(
@@ -95,7 +107,7 @@ def reverse_repayment(*, receipt: str, reason: str, actor: str, now: datetime) -
     repayment.reversed_at, repayment.reverse_reason = now, reason[:200]
     repayment.save(update_fields=["reversed_at", "reverse_reason"])
     on = max(replay.paid_on(now), account.head.aged_on)
-    replay.rebook(account, start, changed=repayment, cause="reversal", on=on, now=now)
+    replay.rebook(account, start, cause="reversal", on=on, now=now, changed=repayment)
     _tell("loans.repayment_reversed", repayment, loan, actor=actor, now=now, reason=repayment.reverse_reason)
     _tell_rewritten(repayment, loan, actor=actor, now=now)
     return repayment
@@ -105,6 +117,9 @@ def _is_in_order(account: replay.Account, receipt: str, paid_at: datetime) -> bo
     """Nothing is booked yet that this money would have changed: it can be booked on top."""
     on = replay.paid_on(paid_at)
     latest = max(((r.paid_at, r.receipt) for r in account.repayments if r.reversed_at is None), default=None)
+    planned = max((change.at for change in account.changes if change.receipt != receipt), default=None)
+    if planned is not None and planned >= paid_at:
+        return False
     accrued = any(row.penalty_through_on is not None and row.penalty_through_on > on for row in account.rows)
     return (latest is None or latest < (paid_at, receipt)) and not accrued and not account.moved_since(on)
 
@@ -147,7 +162,7 @@ def _insert(
         repayment.save(update_fields=["reversed_at", "reverse_reason"])
     on = max(paid_on, replay.paid_on(now), account.head.aged_on)
     cause = "" if was_in_order or paid_on >= account.head.aged_on else "backdated"
-    if replay.rebook(account, start, changed=repayment, cause=cause, on=on, now=now):
+    if replay.rebook(account, start, cause=cause, on=on, now=now, changed=repayment):
         _tell_rewritten(repayment, loan, actor=actor, now=now)
     return repayment
 

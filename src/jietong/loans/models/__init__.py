@@ -15,6 +15,7 @@ from jietong.loans.models.book import (
     Repayment,
     default_allocation_order,
 )
+from jietong.loans.models.changes import CreditOrder, PlanChange, PrepayOrder
 from jietong.loans.models.classes import AssetClassMove, ClassOverride
 from jietong.loans.models.closing import AccrualCohort, AccrualStand, ProductAccrual, SetAside
 from jietong.loans.models.mirror import Mirror, MirrorVersion
@@ -29,6 +30,7 @@ from jietong.loans.models.parties import (
     PartyPoint,
 )
 from jietong.loans.models.products import ProductVersion
+from jietong.loans.models.suspense import BankFile, SuspenseItem
 
 __all__ = [
     "AccrualCohort",
@@ -36,12 +38,14 @@ __all__ = [
     "Arrangement",
     "ArrangementMember",
     "AssetClassMove",
+    "BankFile",
     "Book",
     "BucketMove",
     "Certificate",
     "ChangeNotice",
     "ClaimChange",
     "ClassOverride",
+    "CreditOrder",
     "ImportRun",
     "Instalment",
     "Loan",
@@ -52,11 +56,14 @@ __all__ = [
     "Opening",
     "Party",
     "PartyPoint",
+    "PlanChange",
     "Posting",
+    "PrepayOrder",
     "Product",
     "ProductAccrual",
     "ProductVersion",
     "Repayment",
     "SetAside",
+    "SuspenseItem",
     "default_allocation_order",
 ]

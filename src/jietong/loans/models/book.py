@@ -43,6 +43,8 @@ class Loan(models.Model):
     class Status(models.TextChoices):
         ACTIVE = "active", "还款中"
         SETTLED = "settled", "已结清"
+        WRITTEN_OFF = "written_off", "已核销"  # out of the assets, still owed
+        RECOVERED = "recovered", "核销后已收回"
 
     ref = models.CharField(max_length=40, unique=True)
     borrower = models.ForeignKey("borrowers.Borrower", models.PROTECT, related_name="loans")
@@ -56,7 +58,7 @@ class Loan(models.Model):
     method = models.CharField(max_length=24)
     instalment_count = models.PositiveSmallIntegerField()
     disbursed_on = models.DateField()
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     cancelled_on = models.DateField(null=True)  # taken back within the cooling-off period
     booked_at = models.DateTimeField()
     source = models.ForeignKey(ImportRun, models.PROTECT, null=True, related_name="loans")
@@ -85,6 +87,9 @@ class Instalment(models.Model):
 
     `penalty_fen` is what has been booked up to and including `penalty_through_on`; what accrued since is computed
     from the unpaid principal when somebody looks, and booked when money moves.
+
+    A row that a change of the plan replaced (`closed_by`) asks for no more than was paid of it, so nothing is left of
+    it; rows that a change added (`opened_by`) have numbers of their own above 1000. Order is by due date, then number.
     """
 
     # the unique constraint below serves look-ups by loan: a second index would only cost writing
@@ -101,6 +106,8 @@ class Instalment(models.Model):
     penalty_paid_fen = models.BigIntegerField(default=0)
     penalty_through_on = models.DateField(null=True)
     interest_booked = models.BooleanField(default=False)  # the interest has fallen due and is in the ledger
+    closed_by = models.ForeignKey("loans.PlanChange", models.PROTECT, null=True, related_name="+", db_index=False)
+    opened_by = models.ForeignKey("loans.PlanChange", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["loan_id", "n"]
@@ -192,6 +199,7 @@ class Repayment(models.Model):
     split = models.JSONField(default=list)
     reversed_at = models.DateTimeField(null=True)
     reverse_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    is_recovery = models.BooleanField(default=False, db_default=False)  # it came after the write-off: income
 
     class Meta:
         constraints = [
@@ -207,7 +215,8 @@ class Posting(models.Model):
 
     entry = models.UUIDField()  # postings of one event
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
-    # "disbursement", "opening", "interest", "penalty", "repayment", "correction", "compensation", "transfer"
+    # "disbursement", "opening", "interest", "penalty", "repayment", "correction", "compensation", "transfer",
+    # "write_off", "pay_back"
     kind = models.CharField(max_length=20)
     booked_on = models.DateField()
     at = models.DateTimeField()

@@ -66,9 +66,17 @@ class Telling:
         return 0 if self.written_off else accrue(self.rows, on, self.penalty_of)
 
     def apply(self, change: Change) -> Outcome:
-        """Tell a change that comes without money."""
+        """Tell a change that comes without money. One that does not hold leaves nothing behind, not even penalty."""
         if isinstance(change, PayBack):
             return self._pay_back(change)
+        kept = [(list(row.owed), row.penalty_through_on) for row in self.rows]
+        outcome = self._applied(change)
+        if outcome.code:
+            for row, (owed, through_on) in zip(self.rows, kept, strict=True):
+                row.owed, row.penalty_through_on = owed, through_on
+        return outcome
+
+    def _applied(self, change: Change) -> Outcome:
         self.accrue(change.on)
         if isinstance(change, Waive):
             return Outcome(change.name, amounts=(0, 0, 0, self._waive(PENALTY, change.penalty_fen)))

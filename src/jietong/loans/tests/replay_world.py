@@ -62,18 +62,40 @@ def agree(loan: Loan) -> None:
     in_force = Repayment.objects.filter(loan=loan, reversed_at=None)
     received = sum(row.amount_fen for row in in_force)
     split = sum(part[2] for row in in_force for part in row.split)
-    assert balance(loan, "loan_principal") == sum(r.principal_fen - r.principal_paid_fen for r in rows)
+    lost, back = gone(loan)
+    recovered = [part for row in in_force if row.is_recovery for part in row.split]
+    off = {part: fen - sum(p[2] for p in recovered if p[1] == part) for part, fen in lost.items()}
+    left = sum(r.principal_fen - r.principal_paid_fen for r in rows)
+    assert balance(loan, "loan_principal") == left - off["principal"]
     for part in ("interest", "fee"):
         booked = [r for r in rows if r.interest_booked]
         left = sum(getattr(r, f"{part}_fen") - getattr(r, f"{part}_paid_fen") for r in booked)
-        assert balance(loan, f"{part}_receivable") == left
+        assert balance(loan, f"{part}_receivable") == left - off[part]
         assert -balance(loan, f"{part}_income") == sum(getattr(r, f"{part}_fen") for r in booked)
         assert not any(getattr(r, f"{part}_paid_fen") for r in rows if not r.interest_booked)
-    assert balance(loan, "penalty_receivable") == sum(r.penalty_fen - r.penalty_paid_fen for r in rows)
+    assert balance(loan, "penalty_receivable") == sum(r.penalty_fen - r.penalty_paid_fen for r in rows) - off["penalty"]
     assert -balance(loan, "penalty_income") == sum(r.penalty_fen for r in rows)
-    assert -balance(loan, "borrower_credit") == sum(row.credit_fen for row in in_force) == received - split
+    assert -balance(loan, "borrower_credit") == sum(row.credit_fen for row in in_force) - back
+    assert received - split == sum(row.credit_fen for row in in_force)
+    assert (balance(loan, "write_off_loss"), -balance(loan, "recovery_income")) == (
+        sum(lost.values()),
+        sum(p[2] for p in recovered),
+    )
     paid = sum(r.principal_paid_fen + r.interest_paid_fen + r.fee_paid_fen + r.penalty_paid_fen for r in rows)
-    assert balance(loan, "cash") == paid + received - split
+    assert balance(loan, "cash") == paid + received - split - back
+    assert all(ledger.left_fen(r) == 0 for r in rows if r.closed_by_id)
+    head = LoanHead.objects.get(loan=loan)
+    assert head.outstanding_fen == sum(ledger.left_fen(r) for r in rows)
+
+
+def gone(loan: Loan) -> tuple[dict[str, int], int]:
+    """What was written off by component, and what was paid back of the credit."""
+    in_force = loan.plan_changes.filter(undone_at=None)
+    amounts = [0, 0, 0, 0]
+    for change in in_force.filter(kind="write_off", state="held"):
+        amounts = change.figures["amounts"]
+    back = sum(change.terms["amount_fen"] for change in in_force.filter(kind="pay_back"))
+    return dict(zip(ledger.RECEIVABLE, amounts, strict=True)), back
 
 
 def figures(loan: Loan) -> dict[str, list]:

@@ -109,7 +109,7 @@ def test_booking_in_order_is_the_pure_replay(events: list[Event]) -> None:
             rules.Money(name, noon(day(event.paid)), day(event.paid), event.fen)
             for name, event in zip(names, lasting, strict=True)
         ]
-        told = rules.replay(blank, moneys, order=(2, 3, 1, 0), penalty_of=replay._penalty_of(loan))
+        told = rules.replay(blank, moneys, order=(2, 3, 1, 0), penalty_of=replay.penalty_rule(loan))
         assert [replay._as_open(row) for row in loan.instalments.order_by("n")] == list(told.instalments)
         for one in told.received:
             booked = loan.repayments.get(receipt=one.receipt)

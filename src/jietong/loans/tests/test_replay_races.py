@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from jietong.loans.commands import age, fall_due, record_repayment
 from jietong.loans.models import LoanHead
+from jietong.loans.quotes import quote
 from jietong.loans.tests.replay_world import agree, balance, lend, moves, noon
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -67,4 +68,35 @@ def test_a_repayment_waits_for_interest_that_is_falling_due() -> None:
                 assert not running.done(), running.exception()
         running.result(30)
     assert balance(loan, "interest_income") == -12_00
+    agree(loan)
+
+
+def test_two_payments_of_one_moment_settle_a_loan_once_and_the_second_is_the_borrowers() -> None:
+    """The borrower settles early by hand while a transfer is being booked: neither takes what the other has paid."""
+    with transaction.atomic():
+        loan = lend(instalments=3, principal_fen=900_00)
+    on = DUE - timedelta(days=7)
+    total = quote(loan.pk, on=on).total_fen
+
+    def pay(*, business_date: date, now: datetime) -> None:
+        record_repayment(
+            receipt="B", loan_ref=loan.ref, amount_fen=total, paid_at=now, actor="bank", now=now, plan="pay_off"
+        )
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            record_repayment(
+                receipt="A", loan_ref=loan.ref, amount_fen=total, paid_at=noon(on), actor="borrower", now=noon(on),
+                plan="pay_off",
+            )  # fmt: skip
+            running = other.submit(run, pay, on)
+            while not waits():
+                assert not running.done(), running.exception()
+        running.result(30)
+    loan.refresh_from_db()
+    assert (loan.status, balance(loan, "borrower_credit")) == ("settled", -total)
+    assert list(loan.plan_changes.values_list("receipt", "state", "why")) == [
+        ("A", "held", ""),
+        ("B", "not_held", "nothing_left"),
+    ]
     agree(loan)

@@ -136,3 +136,16 @@ def bound_cards(borrower_id: int) -> dict[int, tuple[str, str]]:
     """The borrower's bound cards: key → (bank, last four characters), in the order in which they were bound."""
     cards = BoundCard.objects.filter(borrower_id=borrower_id).order_by("pk")
     return {card.pk: (card.bank, card.number[-4:]) for card in cards if card.number}
+
+
+def by_card(number: str) -> list[int]:
+    """Who has bound exactly this card, in steady order."""
+    index = blind_index(number, "card")
+    return list(
+        BoundCard.objects.filter(number_index=index).order_by("borrower_id").values_list("borrower_id", flat=True)
+    )
+
+
+def by_name(name: str, *, limit: int) -> list[int]:
+    """Who has exactly this name, in steady order; there are often several."""
+    return list(Borrower.objects.filter(name=name).order_by("pk").values_list("pk", flat=True)[:limit])

@@ -25,6 +25,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date, or several in their order"),
     ("dayend", "catch-up"): ("jietong.dayend.cli:catch_up", "close every date that was missed"),
     ("connect",): ("jietong.connectors.cli:main", "pull, files, reconcile, open: links to a lender's core"),
+    ("loans", "bank-file"): ("jietong.loans.cli_bank_file:bank_file", "book a bank's statement of transfers"),
+    ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date"),
     ("run",): ("jietong.config.supervisor:run", "start everything (what `make run` calls)"),
     ("db",): ("jietong.config.database_cli:main", "prepare, url, shell: the database behind it all"),
     ("manage",): ("jietong.config.manage:main", "Django's own commands"),

@@ -5,7 +5,6 @@ Each is a row that is told with the loan's repayments (decision 0016), so that m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,7 +16,8 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import quotes, replay
+from jietong.loans import queries_quotes as quotes
+from jietong.loans import replay
 from jietong.loans.models import Loan, Mirror, PlanChange, PrepayOrder
 from jietong.loans.rules.changes import BLOCK, KEEP_INSTALMENT, KEEP_TERM
 from jietong.loans.rules.quote import FIXED_LENGTH
@@ -95,7 +95,7 @@ def write_off(*, loan_ref: str, reason: str, key: str, actor: str, now: datetime
 
 
 @transaction.atomic
-def undo_change(*, change_id: int, reason: str, actor: str, now: datetime) -> PlanChange:
+def undo_plan_change(*, change_id: int, reason: str, actor: str, now: datetime) -> PlanChange:
     """Take a change out of the telling: the figures are as if it had never been. The same undo twice is one.
 
     Raises InputError for a missing reason or an unknown change.
@@ -161,6 +161,12 @@ def cancel_order(*, loan_ref: str, actor: str, now: datetime) -> int:
     loan = _locked(loan_ref)
     ended = PrepayOrder.objects.filter(loan=loan, state=PrepayOrder.State.OPEN)
     return ended.update(state=PrepayOrder.State.CANCELLED)
+
+
+def pay_back(*, loan: Loan, amount_fen: int, reason: str, key: str, actor: str, now: datetime) -> PlanChange:
+    """Credit leaves the loan (commands/crediting.py, inside its transaction and under the loan's lock)."""
+    terms = {"amount_fen": amount_fen}
+    return _without_money(loan, PlanChange.Kind.PAY_BACK, terms=terms, reason=reason, key=key, actor=actor, now=now)
 
 
 def plan_with_money(
@@ -273,8 +279,3 @@ def _check_plan(plan: NewPlan) -> None:
 def _tell(kind: str, change: PlanChange, loan: Loan, *, actor: str, now: datetime) -> None:
     data = {"ref": loan.ref, "change": change.pk, "kind": str(change.kind), "on": change.on.isoformat()}
     journal.record(kind, subject=f"loan:{loan.pk}", borrower_id=loan.borrower_id, actor=actor, at=now, data=data)
-
-
-def changes_of(loan_id: int) -> Sequence[PlanChange]:
-    """All changes of a loan, the newest first, undone ones among them."""
-    return list(PlanChange.objects.filter(loan_id=loan_id).order_by("-at", "-pk"))

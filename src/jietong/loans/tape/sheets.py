@@ -72,7 +72,7 @@ class SheetSource:
         return False
 
 
-_CHINESE = {"loans": "借据", "instalments": "还款计划", "repayments": "还款"}
+_CHINESE = {"loans": "借据", "instalments": "还款计划", "repayments": "还款", "statement": "流水"}
 
 
 def has_sheet(path: Path, kind: str) -> bool:

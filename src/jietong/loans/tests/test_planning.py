@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import quotes
+from jietong.loans import queries_quotes as quotes
 from jietong.loans.commands import planning, record_repayment, reverse_repayment
 from jietong.loans.commands.planning import NewPlan
 from jietong.loans.models import Loan, LoanHead, PlanChange, PrepayOrder, Repayment, SuspenseItem
@@ -126,7 +126,7 @@ def test_a_new_plan_ends_the_arrears_and_its_undoing_brings_them_back_to_the_fen
     assert (LoanHead.objects.get().bucket, moves(loan)[-1]) == ("M0", (on, "M2", "M0"))
     assert sum(row.principal_fen for row in loan.instalments.all()) == 1200_00
     agree(loan)
-    planning.undo_change(change_id=change.pk, reason="客户没签字", actor="staff:1", now=noon(on))
+    planning.undo_plan_change(change_id=change.pk, reason="客户没签字", actor="staff:1", now=noon(on))
     assert [row for row in figures(loan)["instalments"] if row[0] < 1000] == before["instalments"]
     assert list(loan.instalments.filter(n__lt=1000).values_list("n", "principal_fen", "interest_fen")) == names
     after = figures(loan)
@@ -134,7 +134,7 @@ def test_a_new_plan_ends_the_arrears_and_its_undoing_brings_them_back_to_the_fen
     # penalty that the change had booked is taken back with it
     assert dict(after["ledger"]) == dict(before["ledger"])
     agree(loan)
-    again = planning.undo_change(change_id=change.pk, reason="again", actor="staff:2", now=noon(day(81)))
+    again = planning.undo_plan_change(change_id=change.pk, reason="again", actor="staff:2", now=noon(day(81)))
     assert again.undo_reason == "客户没签字"
 
 
@@ -259,7 +259,7 @@ def take_back(act: Act, key: str, on: date) -> None:
     if act.what in {"replan", "write_off"}:
         change = PlanChange.objects.filter(key=key).first()
         if change is not None:
-            planning.undo_change(change_id=change.pk, reason="x", actor="staff:1", now=noon(on))
+            planning.undo_plan_change(change_id=change.pk, reason="x", actor="staff:1", now=noon(on))
     else:
         reverse_repayment(receipt=key, reason="退票", actor="bank", now=noon(on))
 

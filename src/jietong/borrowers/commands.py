@@ -48,10 +48,11 @@ class IssuedCode:
 
 
 @transaction.atomic
-def issue_code(*, phone: str, now: datetime, asked_from: str = "") -> IssuedCode:
+def issue_code(*, phone: str, now: datetime, asked_from: str = "", purpose: str = "login") -> IssuedCode:
     """Make a one-time code for this number, known or not: the answer never tells which numbers have loans.
 
-    `asked_from`: network address of the asker; only its blind index is kept. Raises TooSoon within a minute of a code
+    `asked_from`: network address of the asker; only its blind index is kept. `purpose`: a code that was sent for one
+    thing opens no other. Raises TooSoon within a minute of a code
     that still works (after a used or a void one the next may be asked for at once), CommandRefused `too_many` after
     five in an hour, `too_many_from_here` after sixty from one address.
     """
@@ -71,19 +72,23 @@ def issue_code(*, phone: str, now: datetime, asked_from: str = "") -> IssuedCode
         raise CommandRefused("too_many", "too many codes for this number within an hour")
     code = f"{secrets.randbelow(10**6):06d}"
     row = LoginCode.objects.create(
-        phone_index=index, asked_from=source, code_hash=_code_hash(index, code), sent_at=now, expires_at=now + CODE_LIFE
+        phone_index=index,
+        asked_from=source,
+        code_hash=_code_hash(index, code, purpose),
+        sent_at=now,
+        expires_at=now + CODE_LIFE,
     )
     known = queries.by_phone(phone)
     return IssuedCode(code, row.pk, known[0] if known else None)
 
 
-def _code_hash(index: bytes, code: str) -> str:
+def _code_hash(index: bytes, code: str, purpose: str) -> str:
     """Keyed with the site's secret: six digits alone would be guessed from any plain hash in a moment."""
-    return salted_hmac("jietong.login_code", index.hex() + code, algorithm="sha256").hexdigest()
+    return salted_hmac(f"jietong.{purpose}_code", index.hex() + code, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
-def use_code(*, phone: str, code: str, now: datetime) -> list[int]:
+def use_code(*, phone: str, code: str, now: datetime, purpose: str = "login") -> list[int]:
     """Borrowers who have this number, if the code is right; else nobody, with no hint whether the code was wrong,
     old or used, or the number unknown. A code works once and survives five wrong tries."""
     index = blind_index(phone, "reach")
@@ -93,7 +98,7 @@ def use_code(*, phone: str, code: str, now: datetime) -> list[int]:
         .order_by("-sent_at")
         .first()
     )
-    if row is None or not constant_time_compare(row.code_hash, _code_hash(index, code.strip())):
+    if row is None or not constant_time_compare(row.code_hash, _code_hash(index, code.strip(), purpose)):
         if row is not None:
             LoginCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
         return []

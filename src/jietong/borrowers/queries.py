@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from collections.abc import Collection
+from datetime import date, datetime
 
 from jietong.borrowers.models import Authority, Borrower, BoundCard, Circumstance, ContactPoint, Device
 from jietong.borrowers.rules.authority import Scope, is_in_force, may_sign_in, scope_of
@@ -95,6 +96,22 @@ def _scope(one: Authority) -> Scope:
 def may(authority: Authority, act: str) -> bool:
     """May this person do that for the firm: one of rules.authority.DOES."""
     return act in _scope(authority).does
+
+
+def proved_at_of_device(token: str, borrower_id: int) -> datetime | None:
+    """When this person proved a second fact on the device that holds this token; None when never."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    rows = Device.objects.filter(token_hash=digest, revoked_at=None, borrower_id=borrower_id)
+    return rows.values_list("proven_at", flat=True).first()
+
+
+def with_circumstances(kinds: Collection[str]) -> dict[int, set[str]]:
+    """borrower → those of these flags that are in force, for everybody who has one."""
+    found: dict[int, set[str]] = {}
+    rows = Circumstance.objects.filter(kind__in=kinds, ended_at=None).values_list("borrower_id", "kind")
+    for borrower_id, kind in rows:
+        found.setdefault(borrower_id, set()).add(kind)
+    return found
 
 
 def borrower_of_device(token: str, candidates: list[int]) -> int | None:

@@ -31,6 +31,9 @@ FIELD_KEYS = keys.field_keys(DATA_DIR)
 ALLOWED_HOSTS = os.environ.get("JIETONG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JIETONG_ORIGINS", "").split(",") if o]
 
+#: The channel that pays loans out: a class with send, pull and ask (origination/channels).
+ORIGINATION_CHANNEL = os.environ.get("JIETONG_PAYOUT_CHANNEL", "jietong.origination.channels.demo.DemoChannel")
+
 #: The lender whose borrowers these are, as its borrowers know it.
 LENDER_NAME = os.environ.get("JIETONG_LENDER", "青禾消费金融")
 LENDER_TIME_ZONE = "Asia/Shanghai"
@@ -167,6 +170,7 @@ JIETONG_TICKS = [
     "jietong.contacts.commands.tick",
     "jietong.connectors.commands.tick",
     "jietong.deduction.commands.tick",
+    "jietong.origination.commands.tick",
 ]
 
 PROCRASTINATE_ON_APP_READY = None

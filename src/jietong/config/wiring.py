@@ -4,5 +4,8 @@ from __future__ import annotations
 
 WIRING: dict[str, tuple[str, ...]] = {
     "loans.repayment_booked": ("jietong.recovery.commands.on_repayment_booked",),
-    "loans.repayment_reversed": ("jietong.recovery.commands.on_repayment_reversed",),
+    "loans.repayment_reversed": (
+        "jietong.origination.commands.on_repayment_reversed",
+        "jietong.recovery.commands.on_repayment_reversed",
+    ),
 }

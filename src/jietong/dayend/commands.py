@@ -19,6 +19,7 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import commands as loans
 from jietong.loans import queries as loan_queries
+from jietong.origination import commands as origination
 from jietong.recovery import commands as recovery
 
 Step = Callable[..., dict[str, int]]
@@ -27,10 +28,10 @@ Step = Callable[..., dict[str, int]]
 Told = Callable[[str, dict[str, int] | None, float], None]
 
 #: These follow the book as it stands now, so a run for a date before the book's own has nothing to tell them.
-PRESENT_ONLY = frozenset({"accrue", "cases", "promises", "plan_debits", "plan_reminders"})
+PRESENT_ONLY = frozenset({"accrue", "cases", "limits", "promises", "plan_debits", "plan_reminders"})
 
 #: the order is the policy: the unsound are left out, interest falls due, loans age, what was earned is booked in total,
-#: cases follow, promises are judged, debits and then reminders are planned
+#: cases and limits follow, promises are judged, debits and then reminders are planned
 STEPS: tuple[tuple[str, Step], ...] = (
     ("check", loans.check),
     ("fall_due", loans.fall_due),
@@ -38,6 +39,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("classify", loans.classify),
     ("accrue", loans.accrue),
     ("cases", recovery.move_cases),
+    ("limits", origination.watch_limits),
     ("promises", recovery.decide_promises),
     ("plan_debits", deduction.plan_debits),
     ("plan_reminders", recovery.plan_reminders),

@@ -68,6 +68,12 @@ TOPICS = (
         gettext_lazy("投诉"),
         gettext_lazy("写上哪天、谁、发生了什么，您希望怎么处理。"),
     ),
+    Topic(
+        "limit",
+        "limit_eligibility",
+        gettext_lazy("额度和借款申请"),
+        gettext_lazy("写上是哪一笔申请或哪一次额度变动，您希望怎么办。"),
+    ),
     Topic("other", "other", gettext_lazy("别的事"), gettext_lazy("想到什么写什么。")),
 )
 

@@ -64,6 +64,13 @@ TEMPLATES: Words = {
     "answer_ready": lazy("告知有新答复"),
     "reply_late": lazy("为晚答复致歉"),
     "callback_booked": lazy("回电已约好"),
+    "sign_code": lazy("签署验证码"),
+    "limit_changed": lazy("额度有变动"),
+    "application_decided": lazy("借款申请有结果"),
+    "money_arrived": lazy("借款已到账"),
+    "payout_failed": lazy("借款没有到账"),
+    "loan_cancelled": lazy("借款已撤销"),
+    "cancel_failed": lazy("撤销没有办成"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Limits, decisions, the states of an application, disclosure: pure, in whole fen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.console import views, views_acts, views_classes, views_demo
+from jietong.console import views, views_acts, views_classes, views_demo, views_opening
 
 app_name = "console"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("board/c/<str:ref>/take-over/", views_acts.take_over, name="take-over"),
     path("board/c/<str:ref>/assign/", views_acts.assign, name="assign"),
     path("console/", views.home, name="home"),
+    path("console/opening/", views_opening.page, name="opening"),
+    path("console/opening/day/", views_opening.day, name="opening-day"),
+    path("console/opening/<int:team_id>/", views_opening.hours, name="opening-hours"),
     path("console/rules/", views.rules, name="rules"),
     path("console/classes/", views_classes.migration, name="classes"),
     path("console/loans/<str:ref>/class/", views_classes.loan, name="loan-class"),

@@ -29,6 +29,29 @@ class Team(models.Model):
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
 
+class TeamHours(models.Model):
+    """One opening span of a team on one kind of day. A team with rows is closed on the kinds that have none; a team
+    without any opens `opens_at` to `closes_at` every day."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="hours")
+    day_kind = models.CharField(max_length=8)  # rules.days.KINDS
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()  # not after opens_at: past midnight
+
+    class Meta:
+        constraints = [models.UniqueConstraint("team", "day_kind", "opens_at", name="one_span_per_start")]
+
+
+class CalendarDay(models.Model):
+    """What an operator says of a date: it goes before the calendar that the house brings along."""
+
+    day = models.DateField(unique=True)
+    kind = models.CharField(max_length=8)
+    note = models.CharField(max_length=60)
+    set_by = models.CharField(max_length=40)
+    set_at = models.DateTimeField()
+
+
 class MemberManager(BaseUserManager["Member"]):
     def get_by_natural_key(self, username: str | None) -> Member:
         return self.get(username=username)

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from jietong.staff.models import Member, Team
+from jietong.staff.models import CalendarDay, Member, Team
+from jietong.staff.rules import days as rules
 
 DESK, RIGHTS = "desk", "rights"
 
@@ -27,9 +28,27 @@ def members(team_id: int | None = None) -> list[Member]:
 
 
 def opening_days(team: Team, around: datetime, *, zone: str, days: int = 15) -> dict[date, list[tuple[time, time]]]:
-    """The team's local opening spans for the days from the one before `around` on."""
+    """The team's local opening spans for the days from the one before `around` on: by kind of day, holidays and
+    swapped workdays included."""
     first = around.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
-    return {first + timedelta(days=n): [(team.opens_at, team.closes_at)] for n in range(days)}
+    return rules.opening_days(hours_of(team), overlay(first, first + timedelta(days=days)), first=first, days=days)
+
+
+def hours_of(team: Team) -> rules.Hours:
+    spans: dict[str, list[rules.Span]] = {}
+    for row in team.hours.order_by("opens_at"):
+        spans.setdefault(row.day_kind, []).append((row.opens_at, row.closes_at))
+    return rules.Hours(spans or {kind: [(team.opens_at, team.closes_at)] for kind in rules.KINDS})
+
+
+def overlay(first: date, end: date) -> dict[date, str]:
+    """What operators said of the dates in [first, end)."""
+    return dict(CalendarDay.objects.filter(day__gte=first, day__lt=end).values_list("day", "kind"))
+
+
+def calendar_days(first: date) -> list[CalendarDay]:
+    """The operators' own days from a date on, in order."""
+    return list(CalendarDay.objects.filter(day__gte=first).order_by("day"))
 
 
 def specialists() -> QuerySet[Member]:

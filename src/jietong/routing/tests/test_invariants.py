@@ -393,5 +393,6 @@ def test_it_holds_on_a_busy_day(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 def test_it_holds_over_long_days() -> None:
     run_the_day(examples=200, steps=80)

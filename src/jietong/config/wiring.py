@@ -5,7 +5,9 @@ from __future__ import annotations
 WIRING: dict[str, tuple[str, ...]] = {
     "loans.repayment_booked": ("jietong.recovery.commands.on_repayment_booked",),
     "loans.repayment_reversed": (
+        "jietong.bureau.commands.on_repayment_reversed",
         "jietong.origination.commands.on_repayment_reversed",
         "jietong.recovery.commands.on_repayment_reversed",
     ),
+    "loans.history_rewritten": ("jietong.bureau.commands.on_history_rewritten",),
 }

@@ -27,6 +27,8 @@ STEPS: Words = {
     "promises": lazy("判定承诺"),
     "plan_debits": lazy("安排扣款"),
     "plan_reminders": lazy("安排提醒"),
+    "credit_notices": lazy("征信报送前告知"),
+    "credit_deadlines": lazy("看征信更正的期限"),
 }
 #: what day-end steps and imports count
 COUNTS: Words = {
@@ -50,6 +52,10 @@ COUNTS: Words = {
     "broken": lazy("未守约"),
     "cancelled": lazy("取消"),
     "planned": lazy("已安排"),
+    "told": lazy("已告知"),
+    "ended": lazy("不再适用"),
+    "reminded": lazy("提醒负责人"),
+    "escalated": lazy("报主管"),
     "loans": lazy("借据"),
     "borrowers": lazy("借款人"),
     "repayments": lazy("还款"),

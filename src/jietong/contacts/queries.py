@@ -336,3 +336,9 @@ def demo_messages(*, address_index: bytes | None = None, limit: int = 60) -> lis
     if address_index is not None:
         messages = messages.filter(address_index=address_index)
     return list(messages[:limit])
+
+
+def attempts_by_key(keys: Iterable[str]) -> dict[str, Attempt]:
+    """Attempts that an upper room planned, by the key under which it did."""
+    rows = Attempt.objects.filter(key__in=list(keys)).select_related("point")
+    return {attempt.key: attempt for attempt in rows}

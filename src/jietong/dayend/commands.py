@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
+from jietong.bureau import commands as bureau
 from jietong.dayend.models import CatchUp, StepMark
 from jietong.deduction import commands as deduction
 from jietong.kernel import journal
@@ -28,10 +29,12 @@ Step = Callable[..., dict[str, int]]
 Told = Callable[[str, dict[str, int] | None, float], None]
 
 #: These follow the book as it stands now, so a run for a date before the book's own has nothing to tell them.
-PRESENT_ONLY = frozenset({"accrue", "cases", "limits", "promises", "plan_debits", "plan_reminders"})
+PRESENT_ONLY = frozenset(
+    {"accrue", "cases", "limits", "promises", "plan_debits", "plan_reminders", "credit_notices", "credit_deadlines"}
+)
 
 #: the order is the policy: the unsound are left out, interest falls due, loans age, what was earned is booked in total,
-#: cases and limits follow, promises are judged, debits and then reminders are planned
+#: cases and limits follow, promises are judged, debits and reminders are planned, what may be reported is told before
 STEPS: tuple[tuple[str, Step], ...] = (
     ("check", loans.check),
     ("fall_due", loans.fall_due),
@@ -43,6 +46,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("promises", recovery.decide_promises),
     ("plan_debits", deduction.plan_debits),
     ("plan_reminders", recovery.plan_reminders),
+    ("credit_notices", bureau.plan_notices),
+    ("credit_deadlines", bureau.watch),
 )
 
 LOCK = 7_304_001  # one day-end at a time; the second waits for the step and then finds it done

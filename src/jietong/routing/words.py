@@ -71,6 +71,9 @@ TEMPLATES: Words = {
     "payout_failed": lazy("借款没有到账"),
     "loan_cancelled": lazy("借款已撤销"),
     "cancel_failed": lazy("撤销没有办成"),
+    "bureau_notice": lazy("征信报送前告知"),
+    "bureau_correction": lazy("告知要更正征信"),
+    "bureau_corrected": lazy("告知征信已更正"),
 }
 
 

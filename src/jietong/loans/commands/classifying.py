@@ -54,6 +54,7 @@ WITH band AS MATERIALIZED (
   FROM loans_loanhead h JOIN loans_loan l ON l.id = h.loan_id JOIN loans_product p ON p.id = l.product_id
     LEFT JOIN loans_opening o ON o.loan_id = h.loan_id LEFT JOIN loans_importrun r ON r.id = l.source_id
   WHERE h.next_class_on <= %(day)s AND EXISTS (SELECT 1 FROM band b WHERE b.profile = p.class_profile)
+    AND NOT EXISTS (SELECT 1 FROM loans_setaside s WHERE s.loan_id = h.loan_id AND s.ended_at IS NULL)
   FOR UPDATE OF h
 ), looks AS (
   SELECT c.*, d.look FROM come c, LATERAL (

@@ -1,0 +1,239 @@
+"""How loans stood at the close of a past day: what a report about that day may say. Reads only; money in fen.
+
+Most loans have seen no money since, so their head still tells that day. For the others the money that came later is
+taken off the instalments again. The book rewrites itself when money is told late, so the same day asked later may
+answer otherwise: that difference is what a correction is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from jietong.loans import classing
+from jietong.loans.models import ClassOverride, Instalment, Loan, LoanHead, Repayment, SetAside
+from jietong.loans.queries_parties import creditor_of
+from jietong.loans.replay import paid_on
+from jietong.loans.rules import classes as class_rules
+
+PARTS = ("principal", "interest", "fee", "penalty")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One loan at the close of a day. `oldest_unpaid_on`, `overdue_fen`: of what was due before that day; without late
+    charges. `settled_on`: the day on which the last of it was paid. `cured_on`: the last day, until then, on which it
+    stopped being late."""
+
+    loan_id: int
+    ref: str
+    borrower_id: int
+    creditor: str
+    disbursed_on: date
+    principal_fen: int
+    status: str  # "active" or "settled" on that day
+    settled_on: date | None
+    balance_fen: int
+    oldest_unpaid_on: date | None
+    days_past_due: int
+    overdue_fen: int
+    asset_class: str
+    cured_on: date | None
+
+
+def standings(on: date, *, since: date, loan_ids: Iterable[int] | None = None) -> Iterator[Standing]:
+    """Loans lent until `on`, as they stood at its close, by loan; those settled before `since` are left out, and those
+    that day-end has set aside: their figures are not sound."""
+    zone = ZoneInfo(settings.LENDER_TIME_ZONE)
+    told: dict[str, Any] = {
+        "on": on,
+        "since": datetime.combine(since, time(0), zone),
+        "after": datetime.combine(on + timedelta(days=1), time(0), zone),
+        "ids": None if loan_ids is None else list(loan_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDINGS, told)
+        rows = cursor.fetchall()
+    later = _before_later_money([row[0] for row in rows if row[11]], on=on)
+    said = _floors([row[0] for row in rows])
+    creditors = _creditors_changed(on, told["ids"])
+    profiles = classing.profiles()
+    for row in rows:
+        one = _standing(row, later.get(row[0]), said.get(row[0], ()), profiles, on=on)
+        yield replace(one, creditor=creditors[one.loan_id]) if one.loan_id in creditors else one
+
+
+_STANDINGS = """
+SELECT l.id, l.ref, l.borrower_id, l.creditor, l.disbursed_on, l.principal_fen, h.outstanding_principal_fen,
+  h.oldest_unpaid_due_on, p.class_profile, h.classed_on, money.last_at, COALESCE(money.last_at >= %(after)s, false),
+  CASE WHEN h.oldest_unpaid_due_on < %(on)s THEN (
+    SELECT sum(i.principal_fen + i.interest_fen + i.fee_fen
+      - i.principal_paid_fen - i.interest_paid_fen - i.fee_paid_fen)
+    FROM loans_instalment i WHERE i.loan_id = l.id AND i.due_on < %(on)s) END,
+  (SELECT m.to_class FROM loans_assetclassmove m WHERE m.loan_id = l.id AND m.superseded_at IS NULL AND m."on" <= %(on)s
+    ORDER BY m."on" DESC, m.id DESC LIMIT 1),
+  (SELECT max(m."on") FROM loans_bucketmove m WHERE m.loan_id = l.id AND m.superseded_at IS NULL AND m."on" <= %(on)s
+    AND m.to_bucket = 'M0')
+FROM loans_loan l JOIN loans_loanhead h ON h.loan_id = l.id JOIN loans_product p ON p.id = l.product_id
+LEFT JOIN LATERAL (
+  SELECT max(r.paid_at) AS last_at FROM loans_repayment r WHERE r.loan_id = l.id AND r.reversed_at IS NULL
+) money ON true
+WHERE l.disbursed_on <= %(on)s AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s))
+  AND (h.outstanding_fen > 0 OR money.last_at >= %(since)s)
+  AND NOT EXISTS (SELECT 1 FROM loans_setaside s WHERE s.loan_id = l.id AND s.ended_at IS NULL)
+ORDER BY l.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Then:
+    balance_fen: int
+    oldest_on: date | None
+    overdue_fen: int
+    settled_on: date | None
+
+
+def _before_later_money(loan_ids: list[int], *, on: date) -> dict[int, _Then]:
+    """Loans with money after the day: their instalments without that money."""
+    rows: dict[int, list[Instalment]] = {}
+    for row in Instalment.objects.filter(loan_id__in=loan_ids).order_by("loan_id", "n").iterator(chunk_size=5000):
+        rows.setdefault(row.loan_id, []).append(row)
+    taken: dict[tuple[int, int, str], int] = {}
+    last: dict[int, date] = {}
+    money = Repayment.objects.filter(loan_id__in=loan_ids, reversed_at=None)
+    for one in money.iterator(chunk_size=5000):
+        day = paid_on(one.paid_at)
+        if day <= on:
+            last[one.loan_id] = max(day, last.get(one.loan_id, day))
+            continue
+        for n, part, fen in one.split:
+            taken[one.loan_id, n, part] = taken.get((one.loan_id, n, part), 0) + fen
+    return {key: _then(found, taken, last.get(key), on=on) for key, found in rows.items()}
+
+
+def _then(rows: list[Instalment], taken: dict[tuple[int, int, str], int], last: date | None, *, on: date) -> _Then:
+    balance, overdue, left_at_all = 0, 0, 0
+    oldest: date | None = None
+    for row in rows:
+        left = {}
+        for part in PARTS:
+            paid = getattr(row, f"{part}_paid_fen") - taken.get((row.loan_id, row.n, part), 0)
+            left[part] = getattr(row, f"{part}_fen") - paid
+        balance += left["principal"]
+        left_at_all += sum(left.values())
+        if sum(left.values()) and oldest is None:
+            oldest = row.due_on
+        if row.due_on < on:
+            overdue += left["principal"] + left["interest"] + left["fee"]
+    return _Then(balance, oldest, overdue, last if left_at_all == 0 else None)
+
+
+def _creditors_changed(on: date, loan_ids: list[int] | None) -> dict[int, str]:
+    """The creditor of that day, of the loans whose creditor ever changed."""
+    rows = Loan.objects.filter(claim_changes__isnull=False).distinct().prefetch_related("claim_changes")
+    rows = rows if loan_ids is None else rows.filter(pk__in=loan_ids)
+    return {loan.pk: creditor_of(loan, on) for loan in rows}
+
+
+def _floors(loan_ids: list[int]) -> dict[int, tuple[class_rules.Floor, ...]]:
+    found: dict[int, tuple[class_rules.Floor, ...]] = {}
+    wanted = set(loan_ids)
+    for row in ClassOverride.objects.order_by("pk"):
+        if row.loan_id in wanted:
+            floor = class_rules.Floor(row.asset_class, row.since, row.ended_on)
+            found[row.loan_id] = (*found.get(row.loan_id, ()), floor)
+    return found
+
+
+def _standing(
+    row: tuple[Any, ...], then: _Then | None, said: tuple[class_rules.Floor, ...],
+    profiles: dict[str, class_rules.Profile], *, on: date,
+) -> Standing:  # fmt: skip
+    (
+        key,
+        ref,
+        borrower,
+        creditor,
+        lent_on,
+        principal,
+        balance,
+        oldest,
+        profile,
+        classed_on,
+        last_at,
+        _,
+        overdue,
+        *rest,
+    ) = row
+    told_class, cured_on = rest
+    settled_on = paid_on(last_at) if oldest is None and last_at is not None else None
+    if then is not None:
+        balance, oldest, overdue, settled_on = then.balance_fen, then.oldest_on, then.overdue_fen, then.settled_on
+    days = profiles.get(profile)
+    asset_class = told_class or class_rules.NORMAL
+    if days is not None and (classed_on is None or classed_on < on):
+        asset_class = class_rules.class_on(oldest, on, days, said)
+    late_since = oldest if oldest is not None and oldest < on else None
+    return Standing(
+        loan_id=key,
+        ref=ref,
+        borrower_id=borrower,
+        creditor=creditor,
+        disbursed_on=lent_on,
+        principal_fen=principal,
+        status="settled" if oldest is None else "active",
+        settled_on=settled_on,
+        balance_fen=balance,
+        oldest_unpaid_on=late_since,
+        days_past_due=(on - late_since).days if late_since else 0,
+        overdue_fen=int(overdue or 0) if late_since else 0,
+        asset_class=asset_class,
+        cured_on=cured_on,
+    )
+
+
+def late_loans(*, on: date, at_least_days: int = 1) -> dict[int, tuple[int, date]]:
+    """loan → (borrower, oldest unpaid due date) of everything late by that many days. From heads: one index scan."""
+    rows = LoanHead.objects.filter(oldest_unpaid_due_on__lte=on - timedelta(days=at_least_days))
+    found = rows.values_list("loan_id", "borrower_id", "oldest_unpaid_due_on")
+    return {key: (who, due) for key, who, due in found.iterator(chunk_size=5000) if due is not None}
+
+
+def loan_of(loan_id: int) -> tuple[str, int]:
+    """Number and borrower of a loan."""
+    head = LoanHead.objects.select_related("loan").get(pk=loan_id)
+    return head.loan.ref, head.borrower_id
+
+
+def borrower_loans(borrower_id: int) -> dict[int, str]:
+    """loan → number of all of a borrower's loans."""
+    rows = LoanHead.objects.filter(borrower_id=borrower_id).select_related("loan")
+    return {head.loan_id: head.loan.ref for head in rows}
+
+
+def was_reversed(receipt: str) -> bool:
+    """Whether this receipt's money has been taken back."""
+    return Repayment.objects.filter(receipt=receipt).exclude(reversed_at=None).exists()
+
+
+def set_aside_count() -> int:
+    """Loans that day-end keeps out at this moment."""
+    return SetAside.objects.filter(ended_at=None).count()
+
+
+def late_of(borrower_id: int, *, on: date) -> dict[int, int]:
+    """loan → days past due, of the borrower's late loans."""
+    rows = LoanHead.objects.filter(borrower_id=borrower_id, oldest_unpaid_due_on__lt=on)
+    found = rows.values_list("loan_id", "oldest_unpaid_due_on")
+    return {key: (on - due).days for key, due in found if due is not None}
+
+
+def refs(loan_ids: Iterable[int]) -> dict[int, str]:
+    """loan → its number."""
+    return dict(Loan.objects.filter(pk__in=list(loan_ids)).values_list("pk", "ref"))

@@ -1,0 +1,61 @@
+"""A past day asked later answers as it was, as long as no money turns out to have come by then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jietong.loans.commands import classify, record_repayment
+from jietong.loans.queries import loan as view_of
+from jietong.loans.queries_classes import class_on
+from jietong.loans.queries_standing import Standing, late_loans, late_of, standings
+from jietong.loans.tests.replay_world import day, lend, live_until, noon
+
+pytestmark = pytest.mark.django_db
+LOOK = day(100)
+
+
+def seen(loan_id: int) -> Standing:
+    (found,) = standings(LOOK, since=date(2026, 1, 1), loan_ids=[loan_id])
+    return found
+
+
+@given(
+    st.lists(st.tuples(st.integers(6, 200), st.integers(1, 4000_00)), max_size=5),
+)
+@settings(max_examples=15, deadline=None)
+def test_later_money_and_later_days_do_not_change_the_past(moneys: list[tuple[int, int]]) -> None:
+    loan = lend()
+    before, after = [m for m in moneys if m[0] <= 100], [m for m in moneys if m[0] > 100]
+    for place, (n, fen) in enumerate(sorted(before)):
+        live_until(loan, day(n))
+        record_repayment(receipt=f"{loan.ref}-a{place}", loan_ref=loan.ref, amount_fen=fen, paid_at=noon(day(n)),
+                         actor="bank", now=noon(day(n)))  # fmt: skip
+    live_until(loan, LOOK)
+    classify(business_date=LOOK, now=noon(LOOK))
+    then, view = seen(loan.pk), view_of(loan.pk, on=LOOK)
+    assert then.balance_fen == view.outstanding_principal_fen
+    assert then.days_past_due == view.days_past_due
+    late_part = [i for i in view.instalments if i.due_on < LOOK] if then.days_past_due else []
+    assert then.overdue_fen == sum(i.principal_left_fen + i.interest_left_fen + i.fee_left_fen for i in late_part)
+    assert then.asset_class == class_on(loan.pk, LOOK)
+    for place, (n, fen) in enumerate(sorted(after)):
+        live_until(loan, day(n))
+        record_repayment(receipt=f"{loan.ref}-b{place}", loan_ref=loan.ref, amount_fen=fen, paid_at=noon(day(n)),
+                         actor="bank", now=noon(day(n)))  # fmt: skip
+    live_until(loan, day(250))
+    classify(business_date=day(250), now=noon(day(250)))
+    assert seen(loan.pk) == replace(then, cured_on=seen(loan.pk).cured_on)
+
+
+def test_who_is_late_is_read_from_the_heads() -> None:
+    loan = lend()
+    due = date(2026, 2, 15)
+    assert late_loans(on=due) == {}
+    assert late_loans(on=due + timedelta(days=3), at_least_days=3) == {loan.pk: (loan.borrower_id, due)}
+    assert late_loans(on=due + timedelta(days=3), at_least_days=4) == {}
+    assert late_of(loan.borrower_id, on=due + timedelta(days=3)) == {loan.pk: 3}

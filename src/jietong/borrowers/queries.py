@@ -126,6 +126,11 @@ def last_proof(borrower_id: int) -> Device | None:
     return Device.objects.filter(borrower_id=borrower_id, revoked_at=None).order_by("-proven_at").first()
 
 
+def many(borrower_ids: Collection[int]) -> dict[int, Borrower]:
+    """Borrowers by key."""
+    return Borrower.objects.in_bulk(list(borrower_ids))
+
+
 def by_number(number: str) -> Borrower | None:
     return Borrower.objects.filter(number=number).first()
 

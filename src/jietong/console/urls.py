@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.console import views, views_acts, views_classes, views_demo, views_opening
+from jietong.console import views, views_acts, views_classes, views_credit, views_demo, views_opening, views_products
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +22,18 @@ urlpatterns = [
     path("console/loans/<str:ref>/class/", views_classes.loan, name="loan-class"),
     path("console/loans/<str:ref>/class/override/", views_classes.override, name="loan-class-override"),
     path("console/loans/<str:ref>/class/end/", views_classes.end, name="loan-class-end"),
+    path("console/products/", views_products.overview, name="products"),
+    path("console/products/<str:code>/", views_products.product, name="product"),
+    path("console/products/<str:code>/<int:number>/", views_products.version, name="product-version"),
+    path("console/products/<str:code>/<int:number>/put/", views_products.put_in_force, name="product-put"),
+    path("console/products/<str:code>/<int:number>/take-back/", views_products.take_back, name="product-take-back"),
+    path("console/limits/", views_credit.limits, name="limits"),
+    path("console/limits/find/", views_credit.find, name="limit-find"),
+    path("console/limits/watch/", views_credit.watch, name="limit-watch"),
+    path("console/limits/b/<str:number>/", views_credit.limit, name="limit"),
+    path("console/limits/b/<str:number>/change/", views_credit.change, name="limit-change"),
+    path("console/applications/", views_credit.applications, name="applications"),
+    path("console/applications/<str:ref>/decide/", views_credit.decide, name="application-decide"),
     path("demo/", views_demo.start, name="demo"),
     path("demo/phone/", views_demo.phone, name="demo-phone"),
 ]

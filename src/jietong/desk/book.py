@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.labels import refusal_label
 from jietong.contacts import queries as contacts
-from jietong.desk import words
+from jietong.desk import credit, words
 from jietong.desk.forms import PromiseForm
 from jietong.desk.screen import ZONE, local_day
 from jietong.kernel.money import show_yuan, yuan
@@ -56,6 +56,7 @@ def facts(borrower: Borrower, *, now: datetime) -> dict[str, Any]:
         "cards": [_card(view, now=now) for view in open_views],
         "settled_count": len(views) - len(open_views),
         "due_fen": sum(view.due_now_fen for view in open_views),
+        "credit": credit.facts(borrower.pk),
     }
 
 

@@ -21,9 +21,9 @@ View = Callable[..., Any]
 #: role → what it may do. Least privilege: a role has what its work needs and no more.
 ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset({"desk.work"}),
-    "supervisor": frozenset({"desk.work", "board.see", "console.see", "credit.decide"}),
+    "supervisor": frozenset({"desk.work", "board.see", "console.see", "credit.change", "credit.decide"}),
     "officer": frozenset({"board.see", "console.see", "credit.decide"}),
-    "operator": frozenset({"board.see", "console.see", "console.operate"}),
+    "operator": frozenset({"board.see", "console.see", "console.operate", "credit.change"}),
 }
 
 

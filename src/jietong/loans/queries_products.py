@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import Count
 
-from jietong.loans.models import Product, ProductVersion
+from jietong.loans.models import Loan, Product, ProductVersion
 from jietong.loans.rules.products import Limits
 from jietong.packs.queries import pack
 
@@ -31,6 +31,11 @@ def products() -> list[Product]:
 
 def product(code: str) -> Product | None:
     return Product.objects.filter(code=code).first()
+
+
+def loan_count(code: str) -> int:
+    """Loans of a product, under any version."""
+    return Loan.objects.filter(product__code=code).count()
 
 
 def versions(code: str) -> list[ProductVersion]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.portal.views import ask, chat, home, live, login, matters, site
+from jietong.portal.views import ask, chat, credit, home, live, login, matters, signing, site
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +25,17 @@ urlpatterns = [
     path("matters/<str:ref>/", matters.matter, name="matter"),
     path("matters/<str:ref>/confirm/", matters.confirm, name="confirm"),
     path("matters/<str:ref>/reopen/", matters.reopen, name="reopen"),
+    path("limit/", credit.limit, name="limit"),
+    path("borrow/", credit.choose, name="borrow"),
+    path("borrow/quote/", credit.quote, name="quote"),
+    path("borrow/<str:ref>/", credit.application, name="application"),
+    path("borrow/<str:ref>/submit/", signing.submit, name="submit"),
+    path("borrow/<str:ref>/again/", signing.ask_again, name="ask_again"),
+    path("borrow/<str:ref>/withdraw/", signing.withdraw, name="withdraw"),
+    path("borrow/<str:ref>/price/", signing.price, name="price"),
+    path("borrow/<str:ref>/sign/<int:disclosure_id>/", signing.sign, name="sign"),
+    path("borrow/<str:ref>/sign/<int:disclosure_id>/code/", signing.code, name="sign_code"),
+    path("borrow/<str:ref>/cancel/", signing.cancel, name="cancel"),
     path("live/", live.live, name="live"),
     path("help/", site.help_page, name="help"),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from jietong.borrowers.commands import TooSoon
 from jietong.kernel.errors import CommandRefused, InputError
+from jietong.origination import labels
 from jietong.ui import words as ui_words
 
 REFUSALS = {
@@ -32,6 +33,15 @@ ERRORS = {
     ("slot", "missing"): gettext_lazy("请选一个时间。"),
     ("slot", "full"): gettext_lazy("这个时间刚刚约满了，请换一个。"),
     ("about", "unknown"): gettext_lazy("请选和您沟通过的专员，或不针对某个人。"),
+    ("amount", "not_a_number"): gettext_lazy("请填数字，比如 3000。"),
+    ("amount", "too_large"): gettext_lazy("这个产品没有这么多，请少填一些。"),
+    ("amount", "too_precise"): gettext_lazy("金额最多到分。"),
+    ("principal", "too_large"): gettext_lazy("这个产品没有这么多，请少填一些。"),
+    ("principal", "too_small"): gettext_lazy("比最少能借的还少，请多填一些。"),
+    ("instalments", "unknown"): gettext_lazy("请选一个期数。"),
+    ("purpose", "unknown"): gettext_lazy("请选一下用来做什么。"),
+    ("card", "unknown"): gettext_lazy("请选一张自己的卡。"),
+    ("product", "unknown"): gettext_lazy("这个产品现在不放款，请换一个。"),
     ("point", "unknown"): gettext_lazy("请选一个可以打通的号码。"),
 }
 
@@ -45,6 +55,31 @@ def refusal(refused: CommandRefused) -> str:
         )
         return told % {"seconds": refused.seconds}
     return str(REFUSALS.get(refused.code, _("这一步没有办成。您可以找人工，马上有人负责。")))
+
+
+#: refusals of the way to a loan that are no reason of a decision
+CREDIT_REFUSALS = {
+    "show_again": gettext_lazy("费用表看过太久了，或者有变化，请再看一遍。"),
+    "not_approved": gettext_lazy("这一笔现在不能签。"),
+    "no_phone": gettext_lazy("您登记的号码收不了验证码，请找人工。"),
+    "already_looked_at": gettext_lazy("专员已经看过了。还想说明情况，可以留个话或找人工。"),
+    "not_declined": gettext_lazy("这一笔不用再看了。"),
+    "not_disbursed": gettext_lazy("这一笔没有可以撤销的借款。"),
+}
+
+
+def credit_refusal(refused: CommandRefused) -> str:
+    """A refusal on the way to a loan: what it is, and what to do now."""
+    if refused.code == "read_first":
+        seconds = int(refused.message)
+        told = ngettext("请再读 %(n)d 秒，看完上面的表再签。", "请再读 %(n)d 秒，看完上面的表再签。", seconds)
+        return told % {"n": seconds}
+    if refused.code in CREDIT_REFUSALS:
+        return str(CREDIT_REFUSALS[refused.code])
+    if refused.code in labels.REASONS:
+        told_reason = labels.reason(refused.code)
+        return f"{told_reason.why}{told_reason.now}"
+    return refusal(refused)
 
 
 def error(wrong: InputError) -> str:

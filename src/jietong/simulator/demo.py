@@ -22,6 +22,7 @@ from jietong.loans.importing import Imported, import_tape
 from jietong.loans.models import Product
 from jietong.loans.tape import read
 from jietong.simulator import tables
+from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_history import History, ask_now, crowd
 from jietong.simulator.demo_tape import TapeFiles, write_tape
 from jietong.simulator.models import DemoLoad
@@ -109,6 +110,8 @@ def _book(files: TapeFiles, *, today: date, now: datetime, told: Told) -> Import
 def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime], told: Told) -> int:
     known = borrowers.ids_by_number([guest.person.number for guest in guests(today)])
     who = crowd(today=today, without={key for key, _ in known.values()})
+    others = [*who.current[:45], *list(who.late)[:15]]
+    open_credit(guests={key for key, _ in known.values()}, others=others, today=today, now=now_of())
     made = History(who, now=now_of(), seed=seed).write()
     told("contacts", made, made)
     close_day(today, now=now_of())

@@ -23,7 +23,7 @@ def example(application: Application, *, on: date) -> Example:
     return worked(terms, principal_fen=application.amount_fen, instalments=application.instalments, disbursed_on=on)
 
 
-def lines(application: Application, *, on: date) -> dict[str, str]:
+def lines(application: Application, *, on: date) -> list[tuple[str, str]]:
     """Everything the loan costs, the worst case included (what being late costs a year)."""
     terms, cost = _terms(application), example(application, on=on)
     found = {
@@ -41,7 +41,7 @@ def lines(application: Application, *, on: date) -> dict[str, str]:
         _("逾期时的年利率"): f"{late_percent(terms)}%",
         _("可以撤销的天数"): ngettext("%(n)d 天", "%(n)d 天", terms.cooling_off_days) % {"n": terms.cooling_off_days},
     }
-    return {label: text for label, text in found.items() if text}
+    return [(label, text) for label, text in found.items() if text]
 
 
 def late_percent(terms: ProductTerms) -> Decimal:

@@ -106,7 +106,7 @@ class Disclosure(models.Model):
     application = models.ForeignKey(Application, models.PROTECT, related_name="disclosures")
     text_version = models.CharField(max_length=20)
     language = models.CharField(max_length=10)
-    lines = models.JSONField()  # label → figure, in the order shown
+    lines = models.JSONField()  # pairs of label and figure, in the order shown
     sha256 = models.CharField(max_length=64)
     read_seconds = models.PositiveSmallIntegerField()
     shown_at = models.DateTimeField()

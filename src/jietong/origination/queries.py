@@ -73,7 +73,7 @@ def changes(borrower_id: int, *, limit: int = 50) -> list[LimitChange]:
     return list(rows.order_by("-pk")[:limit])
 
 
-def limits_page(*, only_frozen: bool = False, limit: int = 100) -> list[CreditLimit]:
+def limits_page(*, only_frozen: bool = False, limit: int = 30) -> list[CreditLimit]:
     """Limits by what moved last, with the borrower."""
     rows = CreditLimit.objects.select_related("borrower")
     if only_frozen:

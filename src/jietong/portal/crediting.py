@@ -176,7 +176,7 @@ def application_page(application: Application, *, now: datetime) -> dict[str, An
         "topic": next((one.topic for one in told if one.topic), "limit"),
         "by_person": application.decided_by.startswith("staff:"),
         "steps": steps(application.state),
-        "signed_lines": shown.lines.items() if shown is not None else (),
+        "signed_lines": shown.lines if shown is not None else (),
         "signed_at": shown.confirmed_at if shown is not None else None,
         "cancellation": _cancellation(application, now=now) if application.state == "disbursed" else None,
         "last_day": (

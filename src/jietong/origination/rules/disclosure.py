@@ -8,7 +8,7 @@ confirmation before a contract. The number of seconds and who may sign with a kn
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 TEXT_VERSION = "2026-11-24"
@@ -33,6 +33,6 @@ def device_may_sign(amount_fen: int, proved_at: datetime | None, now: datetime) 
     return amount_fen <= SIGN_BY_DEVICE_MAX_FEN and proved_at is not None and now - proved_at <= DEVICE_PROOF_FRESH
 
 
-def fingerprint(lines: Mapping[str, str]) -> str:
+def fingerprint(lines: Iterable[tuple[str, str]]) -> str:
     """Of the table as it was shown, line by line."""
-    return hashlib.sha256("\n".join(f"{label}\t{text}" for label, text in lines.items()).encode()).hexdigest()
+    return hashlib.sha256("\n".join(f"{label}\t{text}" for label, text in lines).encode()).hexdigest()

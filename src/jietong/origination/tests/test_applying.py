@@ -108,8 +108,9 @@ def test_signing_wants_the_price_read_first_and_not_too_long_ago() -> None:
     assert signed.state == "signed"
     kept = Disclosure.objects.get(pk=shown.pk)
     assert (kept.confirmed_at, kept.proof, kept.text_version) == (NOW + READ, "device", "2026-11-24")
-    assert kept.lines["年化综合成本（单利）"] == "14.40%"
-    assert kept.lines["逾期时的年利率"] == "21.90%"
+    assert dict(kept.lines)["年化综合成本（单利）"] == "14.40%"
+    assert [label for label, _text in kept.lines][:3] == ["产品", "出借人", "借款金额"]  # as it was shown
+    assert dict(kept.lines)["逾期时的年利率"] == "21.90%"
     assert commands.sign(**told, now=NOW + READ).pk == signed.pk
     assert Transfer.objects.filter(application=signed).count() == 1
 

@@ -70,7 +70,7 @@ def _sign_page(
     token = request.COOKIES.get(DEVICE_COOKIE, "")
     left = rules.seconds_left(shown.shown_at, now)
     context = {
-        "application": application, "shown": shown, "lines": shown.lines.items(), "error": error, "left": left,
+        "application": application, "shown": shown, "lines": shown.lines, "error": error, "left": left,
         "needs_code": origination.needs_code(application, token, now=now),
         "masked": getattr(borrowers.point_for(request.borrower_id, "phone"), "display", ""),
     }  # fmt: skip

@@ -80,7 +80,7 @@ def test_from_the_amount_to_money_that_has_arrived(zhao_page: Client, zhao: Borr
         assert "没有到账" in text(zhao_page, url)
         return
     assert "到账了" in text(zhao_page, url)
-    assert "还款计划" in text(zhao_page, f"/loans/{made.ref}/")
+    assert f'href="/borrow/{made.ref}/"' in text(zhao_page, f"/loans/{made.ref}/")
     assert "¥7,000.00" in text(zhao_page, "/limit/")
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from jietong.borrowers import queries as borrowers
 from jietong.kernel import clock
 from jietong.loans import queries as loans
+from jietong.origination import queries as origination
 from jietong.portal import presenting
 from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import is_htmx, show
@@ -37,6 +38,7 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
     context = {
         "loan": view,
         "lines": lines,
+        "applied_here": origination.application(view.ref, borrower_id=request.borrower_id) is not None,
         "rate": yearly_percent(view.rate, view.rate_unit),
         "repayments": [row for row in loans.repayments_of(request.borrower_id) if row.loan_id == view.loan_id],
         "fresh": presenting.freshness(today=today, now=now),

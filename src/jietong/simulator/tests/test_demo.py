@@ -22,6 +22,7 @@ from jietong.borrowers import commands as proof
 from jietong.borrowers import queries as borrowers
 from jietong.borrowers.models import Borrower
 from jietong.contacts.models import Attempt, Contact
+from jietong.dayend.commands import STEPS
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
 from jietong.loans import queries as loans
@@ -124,7 +125,7 @@ def test_staff_can_sign_in_with_the_told_password(loaded: demo.Loaded) -> None:
 
 def test_the_date_is_closed_and_whoever_is_late_has_a_case(loaded: demo.Loaded) -> None:
     assert loans.business_date() == TODAY
-    assert StepMark.objects.filter(business_date=TODAY).count() == 5
+    assert StepMark.objects.filter(business_date=TODAY).count() == len(STEPS)
     late = set(loans.late_borrowers(on=TODAY))
     assert set(Case.objects.filter(closed_on=None).values_list("borrower_id", flat=True)) == late
     assert Attempt.objects.filter(key__startswith="strategy:", state="planned").exists()

@@ -119,8 +119,9 @@ def _sign(application_id: int, disclosure_id: int, proved_by: str, *, now: datet
     if binding:
         raise CommandRefused(binding[0], f"{application.ref} cannot be signed now: {', '.join(binding)}")
     shown = Disclosure.objects.select_for_update().get(pk=disclosure_id)
-    lines = disclosing.lines(application, on=clock.local_date(now, settings.LENDER_TIME_ZONE))
-    if shown.language == (translation.get_language() or "") and disclosure.fingerprint(lines) != shown.sha256:
+    with translation.override(shown.language or None):  # whatever the reader has switched to since
+        lines = disclosing.lines(application, on=clock.local_date(now, settings.LENDER_TIME_ZONE))
+    if disclosure.fingerprint(lines) != shown.sha256:
         raise CommandRefused("show_again", "the price has moved since it was shown")
     shown.confirmed_at, shown.proof = now, proved_by
     shown.save(update_fields=["confirmed_at", "proof"])

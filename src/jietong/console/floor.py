@@ -80,6 +80,7 @@ def seen_at(now: datetime) -> dict[str, Any]:
         "people": _people(now),
         "outbound": _outbound(start, end),
         "callbacks": _callbacks(callbacks, now),
+        "surges": [one.team.shown_name for one in routing.surges()],
         "breaches": [(one, _owner(one)) for one in late],
         "shown_breaches": f":{3 if len(late) <= 3 else 2}",  # three lines fit the tile: "and N more" is one of them
     }

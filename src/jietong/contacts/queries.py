@@ -128,6 +128,11 @@ def contacts_of(borrower_id: int, *, limit: int = 20) -> QuerySet[Contact]:
     )
 
 
+def handed_over_since(since: datetime, *, team_id: int) -> int:
+    """How many contacts of a team came to need a person since then."""
+    return Contact.objects.filter(owner_team_id=team_id, handed_over_at__gte=since).count()
+
+
 def open_matters(contact: Contact) -> QuerySet[Matter]:
     return contact.matters.filter(settled_at=None).order_by("opened_at", "id")
 

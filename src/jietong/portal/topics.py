@@ -105,6 +105,8 @@ NEEDS = {
 def need_words(intents: Iterable[str]) -> str:
     """The needs of a matter by name, the most serious first, at most two of them; empty for none that is known."""
     found = set(intents)
+    if "complaint" in found:
+        found.discard("complaint_human")  # says it again
     named = [str(words) for intent, words in NEEDS.items() if intent in found]
     if len(named) > 1 and found & {"other"}:
         named.pop()  # it stands last, and adds nothing beside a name

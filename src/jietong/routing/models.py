@@ -72,6 +72,22 @@ class Offer(models.Model):
         indexes = [models.Index(fields=["lease_until"], name="offer_lease", condition=Q(state="open"))]
 
 
+class Surge(models.Model):
+    """Whether a team's surge floor is in force: by what comes in, or because a supervisor said so."""
+
+    class Mode(models.TextChoices):
+        AUTO = "auto", "自动"
+        ON = "on", "一直开"
+        OFF = "off", "一直关"
+
+    team = models.OneToOneField("staff.Team", models.PROTECT, primary_key=True, related_name="surge")
+    mode = models.CharField(max_length=4, choices=Mode.choices, default=Mode.AUTO)
+    in_force = models.BooleanField(default=False)
+    since = models.DateTimeField(null=True)  # when it last changed
+    offered_load = models.FloatField(default=0)  # as last read; infinite is kept as -1
+    read_at = models.DateTimeField(null=True)
+
+
 class Presence(models.Model):
     """Whether a specialist can be offered work. `alive_until` is a lease: a closed browser ends it by itself."""
 

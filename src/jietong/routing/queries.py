@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from jietong.contacts import queries as contacts
 from jietong.routing.models import CLASSES as CLASS_NAMES
-from jietong.routing.models import Offer, Presence, Waiting
+from jietong.routing.models import Offer, Presence, Surge, Waiting
 from jietong.routing.rules.reply_by import spans_of
 from jietong.routing.rules.slots import spread
 from jietong.routing.rules.urgency import CLASSES
@@ -222,6 +222,16 @@ def people(*, now: datetime) -> list[PersonLine]:
             )
         )
     return lines
+
+
+def surge_of(team_id: int) -> Surge | None:
+    """The team's surge floor as it stands; None before its first reading."""
+    return Surge.objects.filter(pk=team_id).first()
+
+
+def surges() -> list[Surge]:
+    """The floors that are in force now."""
+    return list(Surge.objects.filter(in_force=True).select_related("team").order_by("team_id"))
 
 
 def callback_slots(

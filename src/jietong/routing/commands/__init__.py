@@ -8,6 +8,7 @@ from jietong.routing.commands.complaining import deadline_on as complaint_deadli
 from jietong.routing.commands.offers import accept, decline, dispatch, expire_offers
 from jietong.routing.commands.presence import heartbeat, set_presence, settle, show_band, specialist_said
 from jietong.routing.commands.supervising import assign, may_be_given, take_over
+from jietong.routing.commands.surging import read_loads, set_surge
 from jietong.routing.commands.ticking import tick
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "heartbeat",
     "may_be_given",
     "not_solved",
+    "read_loads",
     "set_presence",
+    "set_surge",
     "settle",
     "show_band",
     "specialist_said",

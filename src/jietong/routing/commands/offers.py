@@ -17,7 +17,7 @@ from jietong.contacts import queries as contact_queries
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
 from jietong.routing.models import CLASSES as CLASS_NAMES
-from jietong.routing.models import Offer, Presence, Waiting
+from jietong.routing.models import Offer, Presence, Surge, Waiting
 from jietong.routing.rules.discipline import Head, choose, explain
 from jietong.routing.rules.urgency import CLASSES
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(seconds=45)
 NOT_AGAIN_WITHIN = timedelta(seconds=60)  # whoever let a contact pass is asked last for a while
 IGNORED_MAX = 3
+FLOOR = frozenset({"A"})  # what goes before all else while a team's surge floor is in force
 OFFERS_PER_DISPATCH_MAX = 200
 
 
@@ -71,10 +72,11 @@ def _offer_to(member_id: int, *, now: datetime) -> bool:
     if presence is None or not heads:
         return False
     order = [Head(w.urgency, w.since.timestamp(), CLASSES[w.urgency].slope) for w in heads]
-    chosen = heads[choose(order, now=now.timestamp())]
+    surge = Surge.objects.filter(pk=presence.specialist.team_id, in_force=True).exists()
+    chosen = heads[choose(order, now=now.timestamp(), surge=surge, floor=FLOOR)]
     if Offer.objects.filter(contact_id=chosen.contact_id, state=Offer.State.OPEN).exists():
         return False  # offered between the look and the lock; the next dispatch finds the next one
-    standing = [line.as_dict() for line in explain(order, now=now.timestamp())]
+    standing = [line.as_dict() for line in explain(order, now=now.timestamp(), surge=surge, floor=FLOOR)]
     try:
         with transaction.atomic():
             offer = Offer.objects.create(

@@ -17,6 +17,7 @@ from jietong.contacts import queries as contact_queries
 from jietong.contacts.commands.attempts import Plan
 from jietong.routing.commands.ask import enqueue, put_back
 from jietong.routing.commands.offers import dispatch, expire_offers
+from jietong.routing.commands.surging import read_loads
 from jietong.routing.models import Presence, Waiting
 from jietong.routing.weigh import Weighed, promised_by, weigh
 
@@ -34,6 +35,7 @@ def tick(now: datetime) -> None:
     expire_offers(now=now)
     return_from_the_gone(now=now)
     escalate_missed(now=now)
+    read_loads(now=now)
     dispatch(now=now)
 
 

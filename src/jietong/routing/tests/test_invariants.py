@@ -23,7 +23,7 @@ from jietong.kernel.models import Event
 from jietong.recovery import commands as recovery
 from jietong.recovery.models import Promise
 from jietong.routing import commands, queries
-from jietong.routing.models import Offer, Presence, Waiting
+from jietong.routing.models import Offer, Presence, Surge, Waiting
 from jietong.routing.tests.invariants import LATER, MOVES, OFFER_MOVES, broken, rows
 from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_member, make_team
 from jietong.staff.models import Member
@@ -318,12 +318,13 @@ class Day(RuleBasedStateMachine):
             for p in places
             if (p["left_at"], p["team_id"]) == (None, mine["team_id"])
             and p["not_before"] <= self.now
-            and p["contact_id"] not in taken | passed
-            and p["contact_id"] not in recused
+            and p["contact_id"] not in taken | passed | recused
         ]
         assert mine["rank"] == 0 or all(p["rank"] for p in could), "somebody in danger was passed over"
         assert mine["rank"] == min(p["rank"] for p in could if p["urgency"] == mine["urgency"])
-        for name in SLOPES if mine["rank"] else "A":
+        surge = Surge.objects.filter(team_id=mine["team_id"], in_force=True).exists()
+        assert not surge or mine["urgency"] == "A" or all(p["urgency"] != "A" for p in could), "the floor holds"
+        for name in "A" if mine["rank"] == 0 or (surge and mine["urgency"] == "A") else SLOPES:
             ranks = [p["rank"] for p in could if p["urgency"] == name]
             first = [p for p in could if p["urgency"] == name and p["rank"] == min(ranks)]
             assert all(gathered[p["id"]] <= gathered[mine["id"]] + 0.001 for p in first), "somebody was passed over"

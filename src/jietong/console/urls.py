@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.console import views, views_acts, views_classes, views_credit, views_demo, views_opening, views_products
+from jietong.console import (
+    views,
+    views_acts,
+    views_classes,
+    views_credit,
+    views_demo,
+    views_opening,
+    views_products,
+    views_surge,
+)
 
 app_name = "console"
 urlpatterns = [
     path("board/", views.board, name="board"),
+    path("board/surge/", views_surge.page, name="surge"),
+    path("board/surge/set/", views_surge.hold, name="surge-set"),
     path("board/live/", views.board_live, name="board-live"),
     path("board/c/<str:ref>/", views.contact, name="contact"),
     path("board/c/<str:ref>/take-over/", views_acts.take_over, name="take-over"),

@@ -35,8 +35,9 @@ $(VENV)/.dev: $(VENV)/.core requirements/dev.txt
 run: $(VENV)/.core  ## start everything, with a filled demo (ARGS="--port 9000 --no-demo")
 	exec $(BIN)/jietong run $(ARGS)
 
-test: $(VENV)/.dev  ## all tests (ARGS="-k name"); on Debian as root, installs Chromium and a Chinese font
+test: $(VENV)/.dev  ## all tests (ARGS="-k name"); on Debian as root, installs Chromium, a Chinese font and Java
 	scripts/browser.sh
+	scripts/java.sh
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 check: $(VENV)/.dev  ## style, types, walls between rooms, house rules
@@ -54,6 +55,7 @@ bench: $(VENV)/.dev  ## measurements, never part of the tests
 
 soak: $(VENV)/.dev  ## the long form of the tests
 	scripts/browser.sh
+	scripts/java.sh
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 screenshots: $(VENV)/.dev  ## pictures of every screen into docs/screens

@@ -26,7 +26,7 @@ os.environ.update(DATABASE.environment())
 # The plugins below import models, and they are imported before pytest_configure runs.
 django.setup()
 pytest_plugins = ["jietong.config.tests.live", "jietong.simulator.tests.cast"]
-BROWSER_MISSING = pytest.StashKey[list[str]]()
+LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 
 def chromium() -> str | None:
@@ -36,29 +36,40 @@ def chromium() -> str | None:
     return found if Path(found).exists() else None
 
 
+def lacking(marker: str) -> str:
+    """What the tests of a marker need and this machine has not, in words; empty when all is here."""
+    if marker == "browser":
+        return "" if chromium() is not None else "no Chromium here (install it, or set JIETONG_CHROMIUM)"
+    from jietong.loans.columnar import spark
+
+    missing = ", ".join(spark.missing())
+    return missing and f"not here: {missing}"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Chromium the browser's tests are left out aloud; on a CI machine that is an error instead."""
+    """Without Chromium or Spark their tests are left out aloud; on a CI machine that is an error instead."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
     # Playwright's event loop stays in this thread, where it confuses Django's test client: the browser comes last.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-    wanting = [item for item in items if item.get_closest_marker("browser")]
-    if not wanting or chromium() is not None:
-        return
-    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
-        raise pytest.UsageError(f"{len(wanting)} tests need Chromium, which is not here; set JIETONG_CHROMIUM")
-    left_out = {item.nodeid for item in wanting}
-    items[:] = [item for item in items if item.nodeid not in left_out]
-    config.hook.pytest_deselected(items=wanting)
-    config.stash[BROWSER_MISSING] = sorted(left_out)
+    for marker in ("browser", "spark"):
+        wanting = [item for item in items if item.get_closest_marker(marker)]
+        why = lacking(marker) if wanting else ""
+        if not why:
+            continue
+        if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+            raise pytest.UsageError(f"{len(wanting)} tests cannot run: {why}")
+        left_out = {item.nodeid for item in wanting}
+        items[:] = [item for item in items if item.nodeid not in left_out]
+        config.hook.pytest_deselected(items=wanting)
+        config.stash.setdefault(LEFT_OUT, {})[why] = sorted(left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left_out = config.stash.get(BROWSER_MISSING, [])
-    if left_out:
-        terminalreporter.section("left out: no Chromium here (install it, or set JIETONG_CHROMIUM)", yellow=True)
-        for name in left_out:
+    for why, names in config.stash.get(LEFT_OUT, {}).items():
+        terminalreporter.section(f"left out: {why}", yellow=True)
+        for name in names:
             terminalreporter.write_line(name)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bench import import_tape
+from bench import import_tape, rebuild
 
-BENCHES = {"import_tape": import_tape.main}
+BENCHES = {"import_tape": import_tape.main, "rebuild": rebuild.main}
 
 
 def main() -> None:

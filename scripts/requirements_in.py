@@ -18,7 +18,7 @@ def main() -> None:
     core = [*project["dependencies"], *building]
     files = {
         "core": core,
-        "dev": ["-c core.txt", *core, *extras["train"], *extras["dev"]],
+        "dev": ["-c core.txt", *core, *extras["train"], *extras["spark"], *extras["dev"]],
     }
     for name, lines in files.items():
         (ROOT / "requirements" / f"{name}.in").write_text(HEADING + "\n".join(lines) + "\n", encoding="utf-8")

@@ -23,6 +23,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("assistant", "understand"): ("jietong.assistant.cli:understand", "what a borrower means, JSON lines"),
     ("loans", "import"): ("jietong.loans.cli_import:import_tape", "book a lender's loan tape"),
     ("loans", "bank-file"): ("jietong.loans.cli_bank_file:bank_file", "book a bank's statement of transfers"),
+    ("loans", "snapshot"): ("jietong.loans.cli_rebuild:snapshot", "the book as Parquet files"),
+    ("loans", "rebuild"): ("jietong.loans.cli_rebuild:rebuild", "the whole book's state anew, here or on Spark"),
     ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date, or several in their order"),
     ("dayend", "catch-up"): ("jietong.dayend.cli:catch_up", "close every date that was missed"),
     ("connect",): ("jietong.connectors.cli:main", "pull, files, reconcile, open: links to a lender's core"),

@@ -71,7 +71,7 @@ def rebuild(batch: Batch) -> State:
     oldest = where.first(unpaid, batch.due_on, NO_DAY)
     next_due = where.first(unpaid & (batch.due_on > as_of), batch.due_on, NO_DAY)
     booked = (told.paid.sum(axis=0) > 0) | (batch.due_on <= batch.closed_on[where.owner])
-    unbooked_on = where.first(~booked, batch.due_on, NO_DAY)
+    unbooked_on = where.first(unpaid & ~booked, batch.due_on, NO_DAY)
     days = np.where(oldest == NO_DAY, 0, np.maximum(batch.as_of - oldest, 0))
     return State(
         told=told,

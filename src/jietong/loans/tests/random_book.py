@@ -111,7 +111,8 @@ def _lines(dice: random.Random, disbursed_on: date, *, with_past: bool) -> Itera
     for n in range(1, dice.choice((1, 2, 3, 6, 12, 12, 24)) + 1):
         due_on += timedelta(days=step + dice.randrange(-2, 3))
         principal = 0 if dice.random() < 0.05 else dice.randrange(1, size)
-        owed = [principal, dice.randrange(0, size // 20 + 1), dice.choice((0, 0, 0, dice.randrange(500))), 0]
+        interest = dice.randrange(0 if principal else 1, size // 20 + 1)  # an instalment asks for something
+        owed = [principal, interest, dice.choice((0, 0, 0, dice.randrange(500))), 0]
         paid = [0, 0, 0, 0]
         through_on = None
         if with_past and due_on < booked_on:

@@ -1,0 +1,125 @@
+"""Random loans in the real database: lent, paid, told late, taken back, and aged by day-end in between."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Min
+
+from jietong.loans.commands import age, fall_due, record_repayment, refresh_head, reverse_repayment, set_business_date
+from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, Product
+from jietong.loans.rules.buckets import bucket_on
+from jietong.loans.tests.random_book import Line, RandomLoan
+from jietong.simulator.tests.cast import make_borrower
+
+
+def noon(day: date) -> datetime:
+    """Noon in Shanghai."""
+    return datetime.combine(day, time(4), UTC)
+
+
+@transaction.atomic
+def lend(loans: Sequence[RandomLoan], *, with_heads_told: bool = True) -> None:
+    """Book the loans as they came; those with figures of their own as from a tape of their first day.
+
+    Without `with_heads_told` only what money makes of a head is written, and day-end finds out the rest.
+    """
+    who = make_borrower()
+    products: dict[str, Product] = {}
+    sources = {loan.ref: _tape(loan) for loan in loans if loan.start_on != loan.disbursed_on or _has_past(loan)}
+    ImportRun.objects.bulk_create(sources.values())
+    rows = []
+    for loan in loans:
+        code = f"{loan.multiple}/{'-'.join(part[0:2] for part in loan.order)}"
+        terms = {"penalty_multiple": loan.multiple, "allocation_order": list(loan.order)}
+        products.setdefault(code, Product.objects.get_or_create(code=code, defaults=terms)[0])
+        rows.append(
+            Loan(
+                ref=loan.ref, borrower=who, product=products[code], creditor="青禾消费金融有限公司",
+                principal_fen=max(sum(line.owed[0] for line in loan.lines), 1), rate=loan.rate,
+                rate_unit=loan.rate_unit, method="equal_instalment", instalment_count=len(loan.lines),
+                disbursed_on=loan.disbursed_on, booked_at=noon(loan.start_on), source=sources.get(loan.ref),
+                status="active" if any(sum(line.owed) > sum(line.paid) for line in loan.lines) else "settled",
+            )
+        )  # fmt: skip
+    Loan.objects.bulk_create(rows, batch_size=2000)
+    Instalment.objects.bulk_create(
+        (_instalment(booked, loan, line) for booked, loan in zip(rows, loans, strict=True) for line in loan.lines),
+        batch_size=5000,
+    )
+    LoanHead.objects.bulk_create((_head(b, loan) for b, loan in zip(rows, loans, strict=True)), batch_size=2000)
+    for booked, loan in zip(rows, loans, strict=True) if with_heads_told else ():
+        refresh_head(booked, on=loan.start_on, now=noon(loan.start_on), cause="import")
+
+
+def _has_past(loan: RandomLoan) -> bool:
+    return any(sum(line.paid) or line.owed[3] for line in loan.lines)
+
+
+def _instalment(booked: Loan, loan: RandomLoan, line: Line) -> Instalment:
+    fell_due = booked.source_id is not None and line.due_on <= loan.start_on
+    return Instalment(
+        loan=booked, n=line.n, due_on=line.due_on, penalty_through_on=line.through_on,
+        principal_fen=line.owed[0], interest_fen=line.owed[1], fee_fen=line.owed[2], penalty_fen=line.owed[3],
+        principal_paid_fen=line.paid[0], interest_paid_fen=line.paid[1], fee_paid_fen=line.paid[2],
+        penalty_paid_fen=line.paid[3], interest_booked=sum(line.paid) > 0 or fell_due,
+    )  # fmt: skip
+
+
+def _head(booked: Loan, loan: RandomLoan) -> LoanHead:
+    unpaid = [line for line in loan.lines if sum(line.owed) > sum(line.paid)]
+    oldest = unpaid[0].due_on if unpaid else None
+    return LoanHead(
+        loan=booked, borrower_id=booked.borrower_id, aged_on=loan.start_on, updated_at=noon(loan.start_on),
+        outstanding_principal_fen=sum(line.owed[0] - line.paid[0] for line in unpaid),
+        outstanding_fen=sum(sum(line.owed) - sum(line.paid) for line in unpaid), oldest_unpaid_due_on=oldest,
+        bucket=bucket_on(oldest, loan.start_on) if booked.source_id else "M0", next_change_on=loan.start_on,
+    )  # fmt: skip
+
+
+def _tape(loan: RandomLoan) -> ImportRun:
+    return ImportRun(
+        sha256=loan.ref, file_name=loan.ref, as_of=loan.start_on, started_at=noon(loan.start_on),
+        finished_at=noon(loan.start_on),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def live(loans: Sequence[RandomLoan], until: date) -> int:
+    """Day after day: what is told and taken back that day, then its day-end. Answers the commands that were run."""
+    acts = [(one.told_on, 0, one.receipt, loan.ref, one) for loan in loans for one in loan.receipts]
+    acts += [
+        (one.back_on, 1, one.receipt, loan.ref, one)
+        for loan in loans
+        for one in loan.receipts
+        if one.back_on is not None
+    ]
+    heapq.heapify(acts)
+    day, done = min(loan.start_on for loan in loans), 0
+    while day <= until:
+        while acts and acts[0][0] <= day:
+            _on, is_reversal, receipt, ref, one = heapq.heappop(acts)
+            if is_reversal:
+                reverse_repayment(receipt=receipt, reason="退票", actor="bank", now=noon(day))
+            else:
+                record_repayment(
+                    receipt=receipt, loan_ref=ref, amount_fen=one.amount_fen, paid_at=one.paid_at, actor="bank",
+                    now=noon(day),
+                )  # fmt: skip
+            done += 1
+        if LoanHead.objects.filter(next_change_on__lte=day).exists():
+            fall_due(business_date=day, now=noon(day))
+            age(business_date=day, now=noon(day))
+        day = _next(day, acts[0][0] if acts else None)
+    set_business_date(business_date=until, now=noon(until))
+    return done
+
+
+def _next(day: date, act_on: date | None) -> date:
+    """The next day on which anything is told or changes by time."""
+    change_on = LoanHead.objects.aggregate(day=Min("next_change_on"))["day"]
+    known = [found for found in (act_on, change_on) if found is not None]
+    return max(min(known, default=date.max), day + timedelta(days=1)) if known else date.max

@@ -55,15 +55,17 @@ def limit(borrower_id: int) -> LimitView | None:
     row = CreditLimit.objects.filter(borrower_id=borrower_id).first()
     if row is None:
         return None
-    loans_fen = _of_loans([borrower_id]).get(borrower_id, 0)
+    # What is on its way is read first: a payout that arrives in between is then counted twice, never not at all.
     held_fen = _held([borrower_id]).get(borrower_id, 0)
+    loans_fen = _of_loans([borrower_id]).get(borrower_id, 0)
     freezes = LimitChange.objects.filter(limit=row, kind="freeze", undone_by=None).order_by("pk")
     return LimitView(row.pk, row.granted_fen, loans_fen, held_fen, tuple(freezes))
 
 
 def used_of(borrower_ids: Collection[int]) -> dict[int, int]:
     """borrower → principal in the book and on its way; every borrower asked for is named."""
-    of_loans, held = _of_loans(borrower_ids), _held(borrower_ids)
+    held = _held(borrower_ids)  # first, as in `limit`
+    of_loans = _of_loans(borrower_ids)
     return {who: of_loans.get(who, 0) + held.get(who, 0) for who in borrower_ids}
 
 

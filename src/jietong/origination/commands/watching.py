@@ -15,6 +15,7 @@ from jietong.origination.models import CreditLimit, LimitChange
 from jietong.origination.rules import watch
 
 ACTOR = "system:limits"
+BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,26 @@ class Found:
 def look(*, on: date) -> list[Found]:
     """What the rules ask for on a day, limit by limit; nothing is written. Only limits that may be concerned are read:
     of the late, of those with a circumstance, and those that a rule holds frozen."""
+    if not CreditLimit.objects.exists():
+        return []
     late = loans.late_borrowers(on=on)
     lives = borrowers.with_circumstances(watch.CIRCUMSTANCES)
     held: dict[int, dict[str, int]] = {}
     frozen = LimitChange.objects.filter(kind="freeze", undone_by=None).exclude(rule="")
     for key, reason, borrower_id in frozen.values_list("pk", "reason", "limit__borrower_id"):
         held.setdefault(borrower_id, {})[reason] = key
-    wanted = late.keys() | lives.keys() | held.keys()
-    rows = list(CreditLimit.objects.filter(borrower_id__in=wanted).order_by("borrower_id"))
+    wanted = sorted(late.keys() | lives.keys() | held.keys())
+    found = []
+    for start in range(0, len(wanted), BATCH):
+        rows = CreditLimit.objects.filter(borrower_id__in=wanted[start : start + BATCH]).order_by("borrower_id")
+        found += _asked(list(rows), late, lives, held, on=on)
+    return found
+
+
+def _asked(
+    rows: list[CreditLimit], late: dict[int, date], lives: dict[int, set[str]], held: dict[int, dict[str, int]], *,
+    on: date,
+) -> list[Found]:  # fmt: skip
     used = queries.used_of([row.borrower_id for row in rows])
     found = []
     for row in rows:

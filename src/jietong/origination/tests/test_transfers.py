@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -135,6 +135,28 @@ def test_a_final_answer_stays_and_a_contradiction_is_news(channel: list) -> None
     assert done.state == "disbursed"
     assert Event.objects.filter(kind="origination.answer_contradicts").count() == 1
     assert Loan.objects.filter(ref=done.ref).count() == 1
+
+
+def test_a_payout_that_arrives_while_the_use_is_read_is_never_left_out(
+    channel: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel.append(ScriptedChannel(LATER))
+    done = signed()
+    go(1)
+    key = Transfer.objects.get().key
+
+    def then_arrives(read: Callable[[list[int]], dict[int, int]]) -> Callable[[list[int]], dict[int, int]]:
+        def reading(who: list[int]) -> dict[int, int]:
+            found = read(who)
+            commands.hear(key=key, answer=YES, now=NOW)
+            return found
+
+        return reading
+
+    for name in ("_held", "_of_loans"):
+        monkeypatch.setattr(queries, name, then_arrives(getattr(queries, name)))
+    assert queries.limit(done.borrower_id).used_fen >= 3000_00
+    assert queries.limit(done.borrower_id).used_fen == 3000_00
 
 
 def lent(channel: list) -> Application:

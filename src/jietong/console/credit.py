@@ -38,6 +38,15 @@ def limits_page(*, only_frozen: bool, day: date) -> dict[str, Any]:
     }
 
 
+def list_form() -> dict[str, Any]:
+    """What may be done with a list, and for which reasons."""
+    reasons = dict.fromkeys(code for kind in ("freeze", "cut", "release") for code in labels.CHOICES[kind])
+    return {
+        "kinds": [(kind, str(labels.CHANGES[kind])) for kind in ("freeze", "release", "cut")],
+        "reasons": [(code, str(labels.limit_reason(code).why)) for code in reasons],
+    }
+
+
 def limit_of(borrower: Borrower) -> dict[str, Any]:
     """One borrower's limit with every change, and what may be done with it."""
     limit = queries.limit(borrower.pk)

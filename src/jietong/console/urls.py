@@ -40,6 +40,7 @@ urlpatterns = [
     path("console/products/<str:code>/<int:number>/take-back/", views_products.take_back, name="product-take-back"),
     path("console/limits/", views_credit.limits, name="limits"),
     path("console/limits/find/", views_credit.find, name="limit-find"),
+    path("console/limits/list/", views_credit.by_list, name="limit-list"),
     path("console/limits/watch/", views_credit.watch, name="limit-watch"),
     path("console/limits/b/<str:number>/", views_credit.limit, name="limit"),
     path("console/limits/b/<str:number>/change/", views_credit.change, name="limit-change"),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jietong.borrowers import queries as borrowers
 from jietong.console import credit
@@ -38,6 +38,12 @@ SAID = {
     "not_undoable": lazy("这一项不能这样恢复。"),
     "missing": lazy("请写上原因。"),
     "not_in_review": lazy("这一笔已经有人办了。"),
+    "unknown_borrower": lazy("没有这个客户号"),
+    "already_frozen": lazy("已经为这个原因冻结了"),
+    "nothing_to_release": lazy("没有由人冻结的可以解"),
+    "empty": lazy("名单是空的。"),
+    "too_many": lazy("一次最多 500 个。"),
+    "not_a_number": lazy("降到多少元要填数字。"),
     "hard_reason": lazy("有一条不能由人放行的原因，请看清再定。"),
 }
 
@@ -72,6 +78,33 @@ def watch(request: HttpRequest) -> HttpResponse:
     counts = origination.watch_limits(business_date=clock.local_date(now, settings.LENDER_TIME_ZONE), now=now)
     messages.success(request, _("冻结 %(frozen)d，降低 %(cut)d，解冻 %(released)d。都已安排告诉借款人。") % counts)
     return redirect("console:limits")
+
+
+@permit("credit.change")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def by_list(request: HttpRequest) -> HttpResponse:
+    """A list of customer numbers: tried first, then, with `do`, carried out."""
+    typed, context = request.POST, credit.list_form()
+    if request.method == "GET":
+        return render(request, "console/limit_list.html", context | {"typed": typed})
+    done = "do" in typed
+    try:
+        if typed.get("reason", "") not in labels.LIMIT_REASONS:
+            raise InputError("reason", "missing", "choose one")
+        found = origination.on_list(
+            numbers=typed.get("numbers", "").split(), kind=typed.get("kind", ""),
+            to_fen=parse_yuan(typed.get("amount", "")) if typed.get("kind") == "cut" else 0,
+            by=By(actor=_actor(request), reason=typed["reason"], note=typed.get("note", "")),
+            now=clock.now(), dry_run=not done,
+        )  # fmt: skip
+    except InputError as wrong:
+        said = str(SAID.get(wrong.code, _("这里填得不对，请再看一下。")))
+        return render(request, "console/limit_list.html", context | {"typed": typed, "error": said}, status=422)
+    good = sum(1 for line in found if not line.problem)
+    lines = [(line, str(SAID.get(line.problem, line.problem))) for line in found]
+    context |= {"typed": typed, "lines": lines, "good": good, "bad": len(found) - good, "done": done}
+    return render(request, "console/limit_list.html", context)
 
 
 @permit("console.see")

@@ -109,6 +109,25 @@ def test_the_rules_are_shown_before_they_act(page: Client) -> None:
     assert "没有要动的" in text(page, "/console/limits/")
 
 
+def test_a_list_is_tried_first_and_each_line_names_what_stands_in_its_way(page: Client) -> None:
+    (one, _), (two, _), bare = proved(), proved("钱多", limit_fen=3000_00), make_borrower("孙立")
+    numbers = f"{one.number}\n{two.number} {bare.number}\nC-NOBODY {one.number}"
+    typed = {"numbers": numbers, "kind": "cut", "amount": "4000", "reason": "risk", "note": "名单复查"}
+    tried = page.post("/console/limits/list/", typed).content.decode()
+    assert [tried.count(said) for said in ("要比现在小", "还没有额度", "没有这个客户号")] == [1, 1, 1]
+    assert "真的改这 1 位" in tried
+    assert queries.limit(one.pk).granted_fen == 10_000_00
+    page.post("/console/limits/list/", typed | {"do": "1"})
+    assert [queries.limit(who.pk).granted_fen for who in (one, two)] == [4000_00, 3000_00]
+    freeze = typed | {"kind": "freeze", "do": "1"}
+    assert "已经为这个原因冻结了" not in page.post("/console/limits/list/", freeze).content.decode()
+    assert "已经为这个原因冻结了" in page.post("/console/limits/list/", freeze).content.decode()
+    assert queries.limit(two.pk).is_frozen
+    page.post("/console/limits/list/", typed | {"kind": "release", "reason": "cleared", "do": "1"})
+    assert not queries.limit(two.pk).is_frozen
+    assert page.post("/console/limits/list/", typed | {"numbers": " "}).status_code == 422
+
+
 def test_a_borrower_is_found_without_the_number_in_an_address(page: Client) -> None:
     who: Borrower = make_borrower()
     answer = page.post("/console/limits/find/", {"q": who.contact_points.get(kind="phone").value})
@@ -137,6 +156,7 @@ def test_a_specialist_sees_none_of_it_and_an_officer_changes_nothing(ding: Membe
     officer = Client()
     officer.force_login(make_member("shen", "沈知行", desk, role="officer"))
     assert {officer.get(path).status_code for path in pages} == {200}
+    assert officer.get("/console/limits/list/").status_code == 403
     change = f"/console/limits/b/{who.number}/change/"
     assert officer.post(change, {"kind": "freeze", "reason": "risk"}).status_code == 403
     assert officer.post("/console/products/JB/1/put/", {"from_on": "2026-12-01"}).status_code == 403

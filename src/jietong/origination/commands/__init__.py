@@ -13,6 +13,7 @@ from jietong.origination.commands.applying import (
     withdraw,
 )
 from jietong.origination.commands.limits import By, freeze, grant_many, set_limit, take_back
+from jietong.origination.commands.listing import Line, on_list
 from jietong.origination.commands.signing import Proof, needs_code, send_code, show_price, sign
 from jietong.origination.commands.transfers import cancel, hear, move_transfers, on_repayment_reversed, tick
 from jietong.origination.commands.watching import Found, look, watch_limits
@@ -21,6 +22,7 @@ __all__ = [
     "PURPOSES",
     "By",
     "Found",
+    "Line",
     "Proof",
     "Wish",
     "ask_again",
@@ -34,6 +36,7 @@ __all__ = [
     "look",
     "move_transfers",
     "needs_code",
+    "on_list",
     "on_repayment_reversed",
     "send_code",
     "set_limit",

@@ -89,7 +89,7 @@ class Templates:
         standing = Standing(rows, eve)
         who = ("@", "B@", "张伟", "resident_id", None, None, "", "zh-hans", "Asia/Shanghai", self.now)
         loan = (
-            "@", "JT@", "@", 1 + size, "青禾消费金融有限公司", PRINCIPALS[size], terms.rate, "year", "period",
+            "@", "JT@", "@", 1 + size, None, "青禾消费金融有限公司", PRINCIPALS[size], terms.rate, "year", "period",
             terms.method, 12, lent_on, "active" if standing.left else "settled", self.now, None,
         )  # fmt: skip
         lines = [("@", *row[1:]) for row in instalment_rows(0, rows, standing)]
@@ -112,6 +112,24 @@ def blocks(loans: int, templates: Templates, place: int) -> Iterator[str]:
     for start in range(1, loans + 1, CHUNK):
         last = min(start + CHUNK, loans + 1)
         yield "".join(templates.of(k)[place].replace("@", str(k)) for k in range(start, last))
+
+
+def open_all() -> None:
+    """Every loan has its Opening, as after its first money of ours."""
+    with superuser() as connection, connection.cursor() as cursor:
+        cursor.execute(_OPEN_ALL)
+        cursor.execute("VACUUM (ANALYZE) loans_opening")
+
+
+_OPEN_ALL = """
+INSERT INTO loans_opening (loan_id, "on", start_bucket, through_repayment_id, instalments)
+SELECT h.loan_id, h.aged_on, h.bucket, 0, i.rows FROM loans_loanhead h CROSS JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(n, due_on,
+    jsonb_build_array(principal_fen, interest_fen, fee_fen, penalty_fen),
+    jsonb_build_array(principal_paid_fen, interest_paid_fen, fee_paid_fen, penalty_paid_fen), NULL) ORDER BY n) AS rows
+  FROM loans_instalment WHERE loan_id = h.loan_id
+) i
+"""
 
 
 def pay(first: date, last: date, *, now: datetime) -> int:

@@ -11,6 +11,7 @@ from jietong.kernel.permissions import permit_public
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("console/dayend/", include("jietong.console.urls_dayend")),
     path("", include("jietong.portal.urls")),
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
     path("api/hooks/", include("jietong.connectors.urls")),

@@ -62,6 +62,17 @@ COUNTS: Words = {
     "loans_known": lazy("已有的借据"),
     "loans_refused": lazy("没入账的借据"),
 }
+#: why a loan is set aside → what is wrong with it, and what a person does about it
+SET_ASIDE: Mapping[str, tuple[str | LazyText, str | LazyText]] = {
+    "no_instalments": (lazy("没有期次"), lazy("补上还款计划，或从核心系统重新取这笔借据。")),
+    "negative_amount": (lazy("有小于零的金额"), lazy("对照核心系统改正金额。")),
+    "paid_beyond_owed": (lazy("已还多于应还"), lazy("查这一期的还款，把多出的部分改为多还的钱。")),
+    "due_before_lent": (lazy("到期日早于放款日"), lazy("改正放款日或还款计划的日期。")),
+    "head_disagrees": (lazy("汇总与各期合计不符"), lazy("先看各期对不对；各期没错就按各期重算。")),
+    "oldest_disagrees": (lazy("最早未还日与各期不符"), lazy("先看各期对不对；各期没错就按各期重算。")),
+    "unknown_bucket": (lazy("逾期阶段认不出"), lazy("先看各期对不对；各期没错就按各期重算。")),
+    "error": (lazy("数据库不收"), lazy("把下面的原话交给技术同事，处理后再试一次。")),
+}
 STATES: Words = {"waiting": lazy("排队中"), "in_service": lazy("办理中"), "settled": lazy("已办结")}
 AUTHORS: Words = {"borrower": lazy("借款人"), "assistant": lazy("智能助手"), "system": lazy("系统")}
 #: code of a timeline event → title and icon

@@ -147,11 +147,11 @@ WITH open AS (
     posted_total_fen, brought_total_fen, at)
   SELECT product_id, %(day)s, posted + open_fen - open_before, posted, brought, open_fen, posted_total, brought_total,
     %(now)s
-  FROM told RETURNING accrued_fen, open_fen
+  FROM told RETURNING accrued_fen - brought_fen AS earned_fen, open_fen
 ), empty AS (
   DELETE FROM loans_accrualcohort WHERE interest_fen = 0
 )
-SELECT count(*), COALESCE(sum(accrued_fen), 0), COALESCE(sum(open_fen), 0) FROM booked
+SELECT count(*), COALESCE(sum(earned_fen), 0), COALESCE(sum(open_fen), 0) FROM booked
 """
 
 #: Interest in the ledger of loans that were counted since they last moved, against what was counted of them.

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import connection
 
 from jietong.loans.closing_sql import LEDGER_AGAINST_ACCRUALS, SHARES_AGAINST_COHORTS
+from jietong.loans.commands.closing import HEAD_FAULTS
 from jietong.loans.models import LoanHead, ProductAccrual, SetAside
 
 
@@ -23,6 +24,11 @@ class OutLoan:
     detail: str
     since_on: date
     tried_at: datetime | None
+
+    @property
+    def is_of_head(self) -> bool:
+        """The head alone is wrong: made anew from the instalments it is mended."""
+        return self.reason in HEAD_FAULTS
 
 
 def set_aside() -> list[OutLoan]:

@@ -42,14 +42,17 @@ def test_a_job_closes_them_and_each_move_has_its_own_date() -> None:
     close_day(TODAY - timedelta(days=10), now=NOW)
     row = ask_catch_up(until=TODAY, actor="staff:qin", now=NOW)
     assert ask_catch_up(until=TODAY, actor="staff:qin", now=NOW).pk == row.pk  # one at a time
+    began = queries.progress()
+    assert began is not None
+    assert (began.done, began.total, began.now_on, began.now_step) == (0, 10, TODAY - timedelta(days=9), "check")
     run_catch_up(catch_up_id=row.pk, now=NOW)
     run_catch_up(catch_up_id=row.pk, now=NOW)
     assert business_date() == TODAY
     assert StepMark.objects.count() == 11 * len(STEPS)
     assert [move.on for move in bucket_history(loan.pk)] == [TODAY - timedelta(days=8)]
-    told = queries.catch_up()
+    told = queries.progress()
     assert told is not None
-    assert (told.finished_at, told.error) == (NOW, "")
+    assert (told.finished_at, told.error, told.done, told.total, told.now_on) == (NOW, "", 10, 10, None)
     with pytest.raises(CommandRefused) as refused:
         ask_catch_up(until=TODAY, actor="staff:qin", now=NOW)
     assert refused.value.code == "nothing_missed"

@@ -19,6 +19,7 @@ from jietong.loans.commands.planning import (
     waive_penalty,
     write_off,
 )
+from jietong.loans.commands.posting_batch import Answer, Line, book_or_suspend_many, record_repayments
 from jietong.loans.commands.products import draft_version, put_in_force, take_back
 from jietong.loans.commands.repaying import ReceiptReused, book_penalty, record_repayment, reverse_repayment
 from jietong.loans.commands.suspending import assign_item, book_item, dismiss_item, return_item, take_item
@@ -26,8 +27,10 @@ from jietong.loans.ledger import refresh_head
 from jietong.loans.suspense import put_in_suspense
 
 __all__ = [
+    "Answer",
     "Around",
     "Cancellation",
+    "Line",
     "Named",
     "NewPlan",
     "ReceiptReused",
@@ -39,6 +42,7 @@ __all__ = [
     "book_item",
     "book_loan",
     "book_or_suspend",
+    "book_or_suspend_many",
     "book_penalty",
     "cancel_credit_order",
     "cancel_loan",
@@ -62,6 +66,7 @@ __all__ = [
     "put_in_suspense",
     "record_notice",
     "record_repayment",
+    "record_repayments",
     "refresh_head",
     "register_firm",
     "replan",

@@ -16,10 +16,13 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
 from jietong.loans import closing_sql as sql
-from jietong.loans.models import Book, LoanHead, SetAside
+from jietong.loans import ledger
+from jietong.loans.models import Book, Loan, LoanHead, SetAside
 
 log = logging.getLogger(__name__)
 
+#: faults of the head alone, which making it anew from the instalments mends
+HEAD_FAULTS = frozenset({"head_disagrees", "oldest_disagrees", "unknown_bucket"})
 CHUNK = 50_000  # loans a statement, so that memory does not follow the size of the book
 
 
@@ -82,9 +85,10 @@ def set_business_date(*, business_date: date, now: datetime) -> None:
 
 
 @transaction.atomic
-def try_again(*, set_aside_id: int, actor: str, now: datetime) -> SetAside:
+def try_again(*, set_aside_id: int, actor: str, now: datetime, recompute: bool = False) -> SetAside:
     """Take a loan that was set aside in again and do with it what it missed, date by date, up to the book's date.
 
+    recompute: make its head anew from its instalments first, where the head is what is wrong; the journal keeps both.
     When nothing has become better the row stays open (`ended_at` None) and says when we tried and why not. Raises
     CommandRefused `not_set_aside` when the loan is in already.
     """
@@ -93,6 +97,8 @@ def try_again(*, set_aside_id: int, actor: str, now: datetime) -> SetAside:
         raise CommandRefused("not_set_aside", "the loan is in already")
     row.ended_at, row.ended_by, row.tried_at = now, actor[:60], now
     row.save(update_fields=["ended_at", "ended_by", "tried_at"])
+    if recompute and row.reason in HEAD_FAULTS:
+        _recompute(row.loan, actor=actor, now=now)
     book = Book.objects.order_by("pk").first()
     until = max(book.business_date if book else row.business_date, row.business_date)
     if _checked(until, now=now, by=actor[:60], loan_id=row.loan_id)["set_aside"] == 0:
@@ -105,6 +111,17 @@ def try_again(*, set_aside_id: int, actor: str, now: datetime) -> SetAside:
     else:
         journal.record("loans.taken_in_again", subject=f"loan:{row.loan_id}", actor=actor, at=now)
     return row
+
+
+def _recompute(loan: Loan, *, actor: str, now: datetime) -> None:
+    """Instalments are what is owed; the head only repeats them."""
+    told = ("outstanding_fen", "outstanding_principal_fen", "oldest_unpaid_due_on", "bucket")
+    Loan.objects.select_for_update(no_key=True).get(pk=loan.pk)
+    list(loan.instalments.select_for_update().values_list("pk"))
+    before = LoanHead.objects.select_for_update().get(loan=loan)
+    after = ledger.refresh_head(loan, on=before.aged_on, now=now, cause="dayend")
+    data = {name: [str(getattr(before, name)), str(getattr(after, name))] for name in told}
+    journal.record("loans.head_recomputed", subject=f"loan:{loan.pk}", actor=actor, at=now, data=data)
 
 
 def _catch_up(loan_id: int, until: date, *, now: datetime) -> None:

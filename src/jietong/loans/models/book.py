@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 FEN = {"default": 0}
@@ -82,6 +83,26 @@ class Loan(models.Model):
         return list((self.version or self.product).allocation_order)
 
 
+class InstalmentManager(models.Manager["Instalment"]):
+    """Figures of some rows are written on every booking: as columns beside each other, not as a CASE per field."""
+
+    def bulk_update(self, objs: Iterable[Instalment], fields: Iterable[str], batch_size: int | None = None) -> int:
+        """As Django's, in one statement and several times faster; plain values only."""
+        wanted = set(fields)
+        rows, known = list(objs), [field for field in Instalment._meta.concrete_fields if field.name in wanted]
+        if not rows or not known:
+            return 0
+        names = [str(field.column) for field in known]
+        arrays = "".join(f", %s::{field.db_type(connection)}[]" for field in known)
+        text = (
+            f"UPDATE loans_instalment i SET {', '.join(f'{name} = v.{name}' for name in names)} "  # noqa: S608
+            f"FROM unnest(%s::bigint[]{arrays}) AS v(id, {', '.join(names)}) WHERE i.id = v.id"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(text, [[r.pk for r in rows], *([getattr(r, f.attname) for r in rows] for f in known)])
+            return int(cursor.rowcount)
+
+
 class Instalment(models.Model):
     """What is owed on one date, and what of it has been paid; all in fen.
 
@@ -108,6 +129,8 @@ class Instalment(models.Model):
     interest_booked = models.BooleanField(default=False)  # the interest has fallen due and is in the ledger
     closed_by = models.ForeignKey("loans.PlanChange", models.PROTECT, null=True, related_name="+", db_index=False)
     opened_by = models.ForeignKey("loans.PlanChange", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    objects = InstalmentManager()
 
     class Meta:
         ordering = ["loan_id", "n"]

@@ -100,7 +100,7 @@ happenings = st.lists(
 
 @pytest.mark.django_db
 @given(happenings, st.integers(1, 4))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_money_early_late_and_taken_back_leaves_no_fen_between(told: list[tuple[int, str, int]], every: int) -> None:
     with transaction.atomic():
         loans = [lend(instalments=3), lend(instalments=2, paid=1)]

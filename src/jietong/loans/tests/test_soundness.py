@@ -77,7 +77,7 @@ def spoil(loan_id: int, what: str, n: int, by: int) -> None:
 
 @pytest.mark.django_db
 @given(changes)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_judges_as_the_rule_does(told: list[tuple[str, int, int]]) -> None:
     with transaction.atomic():
         loan = lend(instalments=3, principal_fen=1_00, paid=1)

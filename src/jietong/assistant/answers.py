@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
+from jietong.loans import queries_quotes as quotes
 from jietong.loans.queries import LoanView
 
 
@@ -103,6 +104,35 @@ def _repay_how(open_loans: list[LoanView], now: datetime) -> Answer:
     return Answer(text + _("请不要转账到任何个人账户。"))
 
 
+def _repay_early(open_loans: list[LoanView], now: datetime) -> Answer:
+    """What ends each loan today, from the book; the largest three by name."""
+    told = []
+    for view in open_loans[:3]:
+        quote = quotes.quote(view.loan_id, on=view.as_of)
+        line = _("借据 %(ref)s 今天全部结清一共 %(sum)s，其中到今天的利息 %(interest)s")
+        figures = {"ref": view.ref, "sum": show_yuan(quote.total_fen), "interest": show_yuan(quote.amounts[1])}
+        told.append(line % figures)
+        if quote.saved_fen > 0:
+            told[-1] += _("，以后的利息 %(saved)s 就不用还了") % {"saved": show_yuan(quote.saved_fen)}
+    text = _("；").join(told) + _("。先付利息再还本金，没有提前还款的手续费；这个数当天有效。")
+    if len(open_loans) == 1:
+        view = open_loans[0]
+        figure = {
+            "title": _("今天全部结清"),
+            "amount_fen": quote.total_fen,
+            "as_of_at": now.isoformat(),
+            "parts": [
+                {"label": label, "amount_fen": fen}
+                for label, fen in zip((_("本金"), _("利息"), _("费用"), _("罚息")), quote.amounts, strict=True)
+                if fen
+            ],
+            "tag": "",
+        }
+        text += _("在借款的「提前还款」页面可以看只还一部分会怎样，也可以约好今天还。")
+        return Answer(text, figure, suggestions=("schedule", "person"))
+    return Answer(text, suggestions=("schedule", "person"))
+
+
 def _next(open_loans: list[LoanView]) -> tuple[date, int] | None:
     coming = [(view.next_due.due_on, view.next_due.left_fen) for view in open_loans if view.next_due is not None]
     if not coming:
@@ -119,5 +149,6 @@ TOOLS: dict[str, Callable[[list[LoanView], datetime], Answer]] = {
     "amount_due": _amount_due,
     "due_date": _due_date,
     "interest_fee": _interest_fee,
+    "repay_early": _repay_early,
     "repay_how": _repay_how,
 }

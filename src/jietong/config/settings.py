@@ -37,6 +37,12 @@ ORIGINATION_CHANNEL = os.environ.get("JIETONG_PAYOUT_CHANNEL", "jietong.originat
 #: The lender whose borrowers these are, as its borrowers know it.
 LENDER_NAME = os.environ.get("JIETONG_LENDER", "青禾消费金融")
 LENDER_TIME_ZONE = "Asia/Shanghai"
+#: where a borrower may pay to by transfer; the reference text is the loan's number
+REPAYMENT_ACCOUNT = {
+    "name": os.environ.get("JIETONG_ACCOUNT_NAME", f"{LENDER_NAME}有限公司"),
+    "bank": os.environ.get("JIETONG_ACCOUNT_BANK", "演示银行营业部"),
+    "number": os.environ.get("JIETONG_ACCOUNT_NUMBER", "0000 0000 0000 0000"),
+}
 SUSPENSE_TEAM = os.environ.get("JIETONG_SUSPENSE_TEAM", "desk")  # owns money that cannot be booked
 RULE_PACK = os.environ.get("JIETONG_PACK", "cn")
 

@@ -47,3 +47,17 @@ def has_opened(member: Member, borrower_id: int, *, now: datetime) -> bool:
     return Event.objects.filter(
         kind="desk.borrower_opened", borrower_id=borrower_id, actor=f"staff:{member.pk}", at__gt=now - OPENED_FOR
     ).exists()
+
+
+def may_read_borrower(member: Member, borrower_id: int, *, now: datetime) -> bool:
+    """Whose contact is in this person's hands or team to supervise, or whose card was opened with a reason."""
+    if has_opened(member, borrower_id, now=now):
+        return True
+    contact = contacts.open_contact(borrower_id)
+    if contact is None:
+        return False
+    try:
+        readable(member, contact.ref)
+    except Http404:
+        return False
+    return True

@@ -17,6 +17,7 @@ from jietong.desk.forms import PromiseForm
 from jietong.desk.screen import ZONE, local_day
 from jietong.kernel.money import show_yuan, yuan
 from jietong.loans import queries as loans
+from jietong.loans import queries_quotes as quotes
 from jietong.loans.queries import InstalmentView, LoanView
 from jietong.recovery import queries as recovery
 from jietong.recovery.rules.promise import latest_date
@@ -99,6 +100,22 @@ def owed_on(borrower_id: int, typed: str, *, now: datetime) -> dict[str, Any]:
         day = today
     fen = sum(view.due_now_fen for view in loans.loans_of(borrower_id, on=day) if not view.is_settled)
     return {"day": day, "is_today": day == today, "fen": fen, "yuan": yuan(fen)}
+
+
+def quote(borrower_id: int, ref: str, typed: str, *, now: datetime) -> dict[str, Any]:
+    """What settles one loan on a day as typed (today when it is none or past), part by part."""
+    today = local_day(now)
+    try:
+        day = max(date.fromisoformat(typed), today)
+    except ValueError:
+        day = today
+    view = next(one for one in loans.loans_of(borrower_id, on=today) if one.ref.upper() == ref.strip().upper())
+    told = quotes.quote(view.loan_id, on=day)
+    labels = (_("本金"), _("利息，算到这天"), _("费用"), _("罚息"))
+    return {
+        "ref": view.ref, "day": day, "today": today, "quote": told,
+        "parts": [(label, fen) for label, fen in zip(labels, told.amounts, strict=True) if fen],
+    }  # fmt: skip
 
 
 def _latest(borrower_id: int, today: date) -> date:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("c/<slug:ref>/promise/", acts.promise, name="promise"),
     path("c/<slug:ref>/owed/", pages.owed, name="owed"),
     path("c/<slug:ref>/settle/", acts.settle, name="settle"),
+    path("loans/<str:ref>/quote/", pages.loan_quote, name="loan_quote"),
     path("search/", pages.search, name="search"),
     path("b/<str:number>/", pages.borrower, name="borrower"),
     path("b/<str:number>/open/", acts.open_borrower, name="open_borrower"),

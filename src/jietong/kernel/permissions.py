@@ -21,9 +21,12 @@ View = Callable[..., Any]
 #: role → what it may do. Least privilege: a role has what its work needs and no more.
 ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset({"desk.work"}),
-    "supervisor": frozenset({"desk.work", "board.see", "console.see", "credit.change", "credit.decide"}),
-    "officer": frozenset({"board.see", "console.see", "credit.decide"}),
-    "operator": frozenset({"board.see", "console.see", "console.operate", "credit.change"}),
+    "supervisor": frozenset(
+        {"desk.work", "board.see", "console.see", "credit.change", "credit.decide"}
+        | {"money.see", "money.book", "money.plan"}
+    ),
+    "officer": frozenset({"board.see", "console.see", "credit.decide", "money.see"}),
+    "operator": frozenset({"board.see", "console.see", "console.operate", "credit.change", "money.see", "money.book"}),
 }
 
 

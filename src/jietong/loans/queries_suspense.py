@@ -190,3 +190,12 @@ def order_of(loan_id: int, *, on: date) -> PrepayOrder | None:
 def changes_of(loan_id: int) -> list[PlanChange]:
     """All changes of a loan, the newest first, undone ones among them."""
     return list(PlanChange.objects.filter(loan_id=loan_id).order_by("-at", "-pk"))
+
+
+def loan_of_ref(ref: str) -> Loan | None:
+    return Loan.objects.select_related("borrower", "product", "head").filter(ref__iexact=ref.strip()).first()
+
+
+def money_of(loan_id: int) -> list[Repayment]:
+    """All repayments of a loan, the newest first, reversed ones among them."""
+    return list(Repayment.objects.filter(loan_id=loan_id).order_by("-paid_at", "-pk"))

@@ -16,6 +16,7 @@ from jietong.contacts import queries as contacts
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
+from jietong.loans import queries_suspense as money
 from jietong.loans.queries import InstalmentView, LoanView
 from jietong.portal import commands, words
 from jietong.portal.topics import need_words
@@ -73,6 +74,7 @@ class Home:
     only_ref: str = ""
     promised: str = ""
     has_loans: bool = False
+    credit_fen: int = 0
 
 
 def home(borrower_id: int, *, now: datetime) -> Home:
@@ -100,6 +102,7 @@ def home(borrower_id: int, *, now: datetime) -> Home:
         only_ref=views[0].ref if len(views) == 1 else "",
         promised=promised,
         has_loans=bool(open_views),
+        credit_fen=sum(one.fen for one in money.credits_of(borrower_id)),
     )
 
 

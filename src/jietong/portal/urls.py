@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.portal.views import ask, chat, credit, home, live, login, matters, signing, site
+from jietong.portal.views import ask, chat, credit, early, home, live, login, matters, signing, site
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("ways/", home.ways, name="ways"),
     path("loans/<str:ref>/", home.loan, name="loan"),
+    path("loans/<str:ref>/early/", early.early, name="early"),
+    path("loans/<str:ref>/early/order/", early.order, name="early-order"),
+    path("loans/<str:ref>/early/cancel/", early.cancel, name="early-cancel"),
+    path("credit/", early.credit, name="credit"),
+    path("credit/<str:ref>/", early.credit_act, name="credit-act"),
     path("login/", login.phone, name="login"),
     path("login/code/", login.code, name="code"),
     path("login/again/", login.again, name="again"),

@@ -24,6 +24,7 @@ from jietong.loans.tape import read
 from jietong.simulator import tables
 from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_history import History, ask_now, crowd
+from jietong.simulator.demo_money import bring_money
 from jietong.simulator.demo_tape import TapeFiles, write_tape
 from jietong.simulator.models import DemoLoad
 from jietong.simulator.tour import guests
@@ -114,6 +115,7 @@ def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime
     open_credit(guests={key for key, _ in known.values()}, others=others, today=today, now=now_of())
     made = History(who, now=now_of(), seed=seed).write()
     told("contacts", made, made)
+    made += bring_money(without={key for key, _ in known.values()}, today=today, now=now_of())
     close_day(today, now=now_of())
     told("day-end", 1, 1)
     return made + ask_now(who, now=now_of())

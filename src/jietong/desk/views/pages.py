@@ -13,7 +13,8 @@ from jietong.borrowers import queries as borrowers
 from jietong.desk import access, book, screen, words
 from jietong.desk.forms import SettleForm
 from jietong.kernel import clock
-from jietong.kernel.permissions import permit
+from jietong.kernel.permissions import may, permit
+from jietong.loans import queries as loans
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,6 +93,22 @@ def owed(request: StaffRequest, ref: str) -> HttpResponse:
     asked = book.owed_on(chosen.borrower_id, request.GET.get("due_on", ""), now=clock.now())
     untouched = request.GET.get("amount", "") in {"", request.GET.get("suggested", "")}
     return render(request, "desk/_owed_answer.html", {"owed_on": asked, "chosen": chosen, "untouched": untouched})
+
+
+@permit("desk.work")
+@never_cache
+@require_GET
+def loan_quote(request: StaffRequest, ref: str) -> HttpResponse:
+    """What settles a loan on a day (today): for whoever may read its borrower."""
+    now = clock.now()
+    borrower_id = loans.borrower_of_ref(ref)
+    if borrower_id is None or not access.may_read_borrower(request.user, borrower_id, now=now):
+        raise Http404
+    told = book.quote(borrower_id, ref, request.GET.get("day", ""), now=now)
+    told["may_see_money"] = may(request.user, "money.see")
+    if "HX-Request" in request.headers:
+        return render(request, "desk/_quote.html", {"quote": told})
+    return page(request, "desk/quote.html", quote=told)
 
 
 @permit("desk.work")

@@ -17,7 +17,7 @@ from jietong.loans import replay
 from jietong.loans.bank_statement import Line, Statement, Unread
 from jietong.loans.commands.repaying import record_repayment
 from jietong.loans.models import BankFile, Loan, Repayment
-from jietong.loans.rules.matching import TAIL, Transfer, match
+from jietong.loans.rules.matching import TAIL, Match, Transfer, match
 from jietong.loans.suspense import put_in_suspense
 
 BOOKED, WAITING, KNOWN = "booked", "waiting", "known"
@@ -73,8 +73,7 @@ def claim_line(line: Line, *, actor: str, now: datetime) -> tuple[str, str]:
     claimants = queries.claimants(transfer, account=line.account)
     found = match(transfer, claimants)
     if not found.sure:
-        reason = "several_match" if found.candidates else queries.why_nobody(transfer)
-        return _wait(line, reason, actor=actor, now=now)
+        return _wait(line, _unsure(found, transfer), actor=actor, now=now)
     return book_or_suspend(
         receipt=line.serial, loan_ref=found.sure, amount_fen=line.amount_fen, paid_at=line.paid_at, source=SOURCE,
         key=f"bank:{line.serial}", raw=_raw(line), account_no=line.account, actor=actor, now=now,
@@ -142,6 +141,12 @@ def _count(result: Claimed, became: str, fen: int, why: str) -> None:
     result.totals_fen[became] += fen
     if why:
         result.reasons[why] = result.reasons.get(why, 0) + 1
+
+
+def _unsure(found: Match, transfer: Transfer) -> str:
+    if not found.candidates:
+        return queries.why_nobody(transfer)
+    return "several_match" if len(found.candidates) > 1 else "weak_match"
 
 
 def _wait(line: Line, reason: str, *, actor: str, now: datetime) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from jietong.loans.rules.terms import INSTALMENTS_MAX, METHODS
 PAY_OFF = "pay_off"
 PLANS = ("", PAY_OFF, KEEP_TERM, KEEP_INSTALMENT)
 CHANGES_MAX = 31  # numbers of instalments are small integers: 31 blocks of a thousand
-#: less than this share of what was quoted is not taken for the money that was ordered
+#: less than this share of what it takes is not taken for the money that was ordered
 ORDER_SHARE = (9, 10)
 
 
@@ -177,8 +177,7 @@ def plan_with_money(
     order = None
     if not plan:
         found = PrepayOrder.objects.filter(loan=account.loan, state=PrepayOrder.State.OPEN, valid_on=on).first()
-        over, under = ORDER_SHARE
-        order = found if found is not None and amount_fen * under >= found.quoted_fen * over else None
+        order = found if found is not None and _is_ordered(found, amount_fen) else None
         plan = order.plan if order is not None else ""
     if not plan:
         return None
@@ -194,6 +193,13 @@ def plan_with_money(
         order.save(update_fields=["state", "change"])
     _tell("loans.plan_changed", change, account.loan, actor=actor, now=now)
     return change
+
+
+def _is_ordered(order: PrepayOrder, amount_fen: int) -> bool:
+    """Whether this money is that of the order: about the sum that it takes by now."""
+    takes = quotes.quote(order.loan_id, on=order.valid_on).total_fen if order.plan == PAY_OFF else order.quoted_fen
+    over, under = ORDER_SHARE
+    return amount_fen * under >= takes * over
 
 
 def _without_money(

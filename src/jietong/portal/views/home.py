@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from jietong.borrowers import queries as borrowers
 from jietong.kernel import clock
 from jietong.loans import queries as loans
+from jietong.loans import queries_suspense as money
 from jietong.origination import queries as origination
 from jietong.portal import presenting
 from jietong.portal.access import BorrowerRequest, borrower_only
@@ -42,6 +43,7 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
         "rate": yearly_percent(view.rate, view.rate_unit),
         "repayments": [row for row in loans.repayments_of(request.borrower_id) if row.loan_id == view.loan_id],
         "fresh": presenting.freshness(today=today, now=now),
+        "credit": next((one for one in money.credits_of(request.borrower_id) if one.loan_id == view.loan_id), None),
     }
     return show(request, "portal/loan.html", context, now=now, zone=zone)
 

@@ -26,7 +26,7 @@ from jietong.dayend.commands import STEPS
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
 from jietong.loans import queries as loans
-from jietong.loans.models import Loan, LoanHead, Repayment
+from jietong.loans.models import CreditOrder, Loan, LoanHead, PlanChange, Repayment, SuspenseItem
 from jietong.recovery.models import Case, Promise
 from jietong.routing.models import Offer, Presence, Waiting
 from jietong.simulator import demo, tables
@@ -156,3 +156,13 @@ def test_promises_run_or_are_decided(loaded: demo.Loaded) -> None:
     assert states & {"active", "kept"}
     for promise in Promise.objects.filter(state="active"):
         assert promise.due_on >= TODAY - timedelta(days=1)
+
+
+def test_money_waits_to_be_claimed_and_some_is_to_be_paid_back(loaded: demo.Loaded) -> None:
+    assert set(SuspenseItem.objects.filter(state="open").values_list("reason", flat=True)) >= {
+        "no_match",
+        "weak_match",
+        "line_unreadable",
+    }
+    assert CreditOrder.objects.get().amount_fen > 0
+    assert set(PlanChange.objects.values_list("kind", "state")) == {("pay_off", "held"), ("replan", "held")}

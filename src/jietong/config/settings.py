@@ -172,9 +172,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("JIETONG_MAIL_FROM", "service@qinghe.example
 JIETONG_WIRING = "jietong.config.wiring.WIRING"
 #: Called about once a second by the worker; each can be run twice and by two workers at once.
 JIETONG_TICKS = [
+    *(["jietong.simulator.core_demo.tick"] if DEMO else []),
     "jietong.routing.commands.tick",
     "jietong.contacts.commands.tick",
     "jietong.connectors.commands.tick",
+    "jietong.connectors.commands.pull_tick",
     "jietong.deduction.commands.tick",
     "jietong.origination.commands.tick",
 ]

@@ -64,6 +64,7 @@ class InboxEvent(models.Model):
         DEAD = "dead", "死信"
         SUPERSEDED = "superseded", "已被更新的消息取代"
         DISMISSED = "dismissed", "已由人处理"
+        SUSPENDED = "suspended", "已转挂账"  # money: the book's suspense list owns it from now on
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="events")
     external_id = models.CharField(max_length=120)

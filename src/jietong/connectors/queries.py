@@ -84,6 +84,11 @@ def dead_letters(*, limit: int = 100) -> list[InboxEvent]:
     return list(rows.order_by("received_at", "pk")[:limit])
 
 
+def dead_count() -> int:
+    """How many letters wait for a person."""
+    return InboxEvent.objects.filter(state="dead").count()
+
+
 def dead_by_reason() -> list[dict[str, Any]]:
     """source, kind, error_code and how many: what can be tried again together."""
     rows = InboxEvent.objects.filter(state="dead").order_by()

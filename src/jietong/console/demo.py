@@ -13,9 +13,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as lazy
 
 from jietong.borrowers import queries as borrowers
+from jietong.connectors import queries as connectors
 from jietong.console import words
 from jietong.contacts import queries as contacts
 from jietong.kernel.sealing import blind_index
+from jietong.simulator import core_demo
 
 SHOWN_MAX = 60
 CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
@@ -64,6 +66,12 @@ def messages(phone: str) -> list[Arrived]:
 def _mail_of(phone: str) -> list[str]:
     points = [point for key in borrowers.by_phone(phone) for point in borrowers.points(key)]
     return [point.value for point in points if point.kind == "email" and point.value]
+
+
+def core(now: datetime) -> dict[str, Any]:
+    """The switch of the demo's core; `core_fresh` is None until the worker has started it."""
+    fresh = connectors.freshness_of_site(now=now) if connectors.source(core_demo.CODE) is not None else None
+    return {"core_fresh": fresh, "core_is_down": core_demo.is_down(), "now": now}
 
 
 def people(data_dir: Path) -> dict[str, Any]:

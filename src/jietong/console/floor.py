@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as lazy
 
 from jietong.analytics import queries as analytics
 from jietong.compliance.labels import refusal_label
+from jietong.connectors import queries as connectors
 from jietong.console import words
 from jietong.contacts import queries_day as contacts
 from jietong.kernel import clock
 from jietong.routing import queries as routing
 from jietong.routing import queries_board
 from jietong.routing.rules.urgency import CLASSES
-from jietong.ui.components import Promise
+from jietong.ui.components import Freshness, Promise
 from jietong.ui.words import left_words
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ def day_span(now: datetime) -> tuple[date, datetime, datetime]:
     return day, start, datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
 
 
+def _broken_link(now: datetime) -> Freshness | None:
+    """Only when a core cannot be reached: the board is about people who wait, and says no more than it must."""
+    link = connectors.freshness_of_site(now=now)
+    if link is None or link.state != "down" or link.as_of_at is None:
+        return None
+    return Freshness(as_of_at=link.as_of_at, state="down")
+
+
 def seen_at(now: datetime) -> dict[str, Any]:
     """The context of the board's templates."""
     day, start, end = day_span(now)
@@ -61,6 +70,7 @@ def seen_at(now: datetime) -> dict[str, Any]:
     late = list(contacts.breached(start, end))
     return {
         "now": now,
+        "fresh": _broken_link(now),
         "day": day,
         "weekday": words.weekday(day),
         "waiting": sum(card.waiting for card in cards),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jietong.compliance.labels import refusal_label
+from jietong.connectors import queries as connectors
 from jietong.console import words
 from jietong.console.floor import day_span
 from jietong.contacts import queries_day as contacts
@@ -25,6 +26,7 @@ def seen_at(now: datetime) -> dict[str, Any]:
         "now": now,
         "day": day,
         "business_date": loans.business_date(),
+        "dead_letters": connectors.dead_count(),
         "days": [_day(one) for one in days],
         "unfinished": [one.business_date for one in days if not one.is_closed],
         "imports": [(one, words.counted(one.counts)) for one in queries_imports.imports()],

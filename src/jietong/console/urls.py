@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from jietong.console import (
     views,
@@ -18,6 +18,7 @@ from jietong.console import (
 
 app_name = "console"
 urlpatterns = [
+    path("console/links/", include("jietong.console.urls_links")),
     path("board/", views.board, name="board"),
     path("board/surge/", views_surge.page, name="surge"),
     path("board/surge/set/", views_surge.hold, name="surge-set"),
@@ -58,5 +59,6 @@ urlpatterns = [
     path("console/loans/<str:ref>/money/replan/", views_money.replan, name="loan-replan"),
     path("console/loans/<str:ref>/money/<slug:act>/", views_money.change, name="loan-change"),
     path("demo/", views_demo.start, name="demo"),
+    path("demo/core/", views_demo.core, name="demo-core"),
     path("demo/phone/", views_demo.phone, name="demo-phone"),
 ]

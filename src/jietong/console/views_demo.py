@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from jietong.connectors import commands as connectors
 from jietong.console import demo
 from jietong.kernel import clock
 from jietong.kernel.permissions import permit_public
+from jietong.simulator import core_demo
 
 
 @permit_public("demo only: where to begin")
@@ -18,7 +20,18 @@ from jietong.kernel.permissions import permit_public
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     _only_in_the_demo()
-    return render(request, "console/demo.html", demo.people(settings.DATA_DIR))
+    context = demo.people(settings.DATA_DIR) | demo.core(clock.now())
+    return render(request, "console/demo.html", context)
+
+
+@permit_public("demo only: the link to the demo's core is taken down and up again, to see what everybody sees")
+@require_POST
+def core(request: HttpRequest) -> HttpResponse:
+    """down=1 takes the link down, down=0 up; the core is asked at once, so that every page knows."""
+    _only_in_the_demo()
+    core_demo.switch(down=request.POST.get("down") == "1")
+    connectors.pull(code=core_demo.CODE, now=clock.now())
+    return redirect("console:demo")
 
 
 @permit_public("demo only: the phone that receives every message of the demo; numbers are masked and invented")

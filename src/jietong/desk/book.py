@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from jietong.borrowers import queries as borrowers
 from jietong.compliance.labels import refusal_label
+from jietong.connectors import queries as connectors
 from jietong.contacts import queries as contacts
 from jietong.desk import credit, words
 from jietong.desk.forms import PromiseForm
@@ -72,8 +73,18 @@ def _card(view: LoanView, *, now: datetime) -> dict[str, Any]:
         "annual_percent": f"{float(annual) * 100:.2f}".rstrip("0").rstrip("."),
         "ladder": c.Ladder(dpd=view.days_past_due, next_step=next_step),
         "bars": [_bar(row) for row in view.instalments if row.n],
-        "fresh": c.Freshness(as_of_at=now, words=_("按账本实时算")),
+        "fresh": _fresh(view.loan_id, now=now),
     }
+
+
+def _fresh(loan_id: int, *, now: datetime) -> c.Freshness:
+    """Of the lender's core if one tells of this loan; else the book itself is the source."""
+    link = connectors.freshness_of_loan(loan_id, now=now)
+    if link is None or link.as_of_at is None:
+        return c.Freshness(as_of_at=now, words=_("按账本实时算"))
+    states: dict[str, Literal["ok", "stale", "down"]] = {"up": "ok", "stale": "stale", "down": "down"}
+    told = "" if link.state == "down" else _("核心系统的数据")
+    return c.Freshness(as_of_at=link.as_of_at, state=states[link.state], words=told)
 
 
 def _bar(row: InstalmentView) -> c.Instalment:

@@ -147,7 +147,8 @@ def loan(loan_id: int, *, on: date) -> LoanView:
 
 
 def _view(loan: Loan, *, on: date) -> LoanView:
-    rows = [row for row in loan.instalments.all() if row.closed_by_id is None or _paid(row) > 0]
+    asking = [row for row in loan.instalments.all() if _asks(row) > 0]  # a core may have no instalment of this number
+    rows = [row for row in asking if row.closed_by_id is None or _paid(row) > 0]
     places = count(1)
     numbers = [0 if _is_prepayment(row) else next(places) for row in rows]
     instalments = tuple(_instalment_view(row, loan, n=n, on=on) for n, row in zip(numbers, rows, strict=True))
@@ -177,6 +178,10 @@ def _view(loan: Loan, *, on: date) -> LoanView:
 
 #: by due date: rows that a change of the plan added have high numbers
 _INSTALMENTS = Prefetch("instalments", Instalment.objects.select_related("opened_by").order_by("due_on", "n"))
+
+
+def _asks(row: Instalment) -> int:
+    return row.principal_fen + row.interest_fen + row.fee_fen + row.penalty_fen
 
 
 def _paid(row: Instalment) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jietong.borrowers import queries as borrowers
+from jietong.connectors import queries as connectors
+from jietong.connectors.rules.freshness import Fresh
 from jietong.contacts import queries as contacts
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
@@ -96,7 +98,7 @@ def home(borrower_id: int, *, now: datetime) -> Home:
         due=_due(open_views, today=today, now=now),
         next_on=next_on,
         next_fen=next_fen,
-        fresh=freshness(today=today, now=now),
+        fresh=freshness(today=today, now=now, link=connectors.freshness_of_borrower(borrower_id, now=now)),
         matter=_matter_card(borrower_id, now=now),
         cards=[_loan_card(view, today=today) for view in views] if len(views) > 1 else [],
         only_ref=views[0].ref if len(views) == 1 else "",
@@ -106,12 +108,17 @@ def home(borrower_id: int, *, now: datetime) -> Home:
     )
 
 
-def freshness(*, today: date, now: datetime) -> c.Freshness:
-    """Whether the book that the figures come from is up to date."""
+def freshness(*, today: date, now: datetime, link: Fresh | None = None) -> c.Freshness:
+    """Whether the book that the figures come from is up to date; `link`: of the lender's core, if one tells us."""
+    if link is not None and link.state == "down" and link.as_of_at is not None:
+        return c.Freshness(as_of_at=link.as_of_at, state="down", words=_("您刚还的款不会丢，连上后自动补上"))
     booked = loans.business_date()
     if booked is not None and booked < today - BOOK_MAY_BE_BEHIND:
         day = ui_words.day_words(booked, today)
         return c.Freshness(as_of_at=now, state="stale", words=_("账目记到 %(day)s，之后还的还没入账") % {"day": day})
+    if link is not None and link.as_of_at is not None:
+        state: Literal["ok", "stale"] = "stale" if link.state == "stale" else "ok"
+        return c.Freshness(as_of_at=link.as_of_at, state=state, words=_("刚还的款入账后就会显示"))
     return c.Freshness(as_of_at=now, words=_("刚还的款入账后就会显示"))
 
 

@@ -217,5 +217,5 @@ class Freshness:
     """How far a figure can be trusted. words: what it agrees with (与核心一致; 与账本相符，差 ¥0.00)."""
 
     as_of_at: datetime
-    state: Literal["ok", "stale", "failed", "offline"] = "ok"
+    state: Literal["ok", "stale", "failed", "offline", "down"] = "ok"  # down: the lender's core cannot be reached
     words: str = ""

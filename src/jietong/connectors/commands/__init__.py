@@ -5,7 +5,7 @@ from __future__ import annotations
 from jietong.connectors.commands.caring import dismiss, replay, replay_all, set_paused, take
 from jietong.connectors.commands.filing import Filed, import_file
 from jietong.connectors.commands.processing import process_due
-from jietong.connectors.commands.pulling import Pulled, pull, pull_due, tick
+from jietong.connectors.commands.pulling import Pulled, pull, pull_due, pull_tick, tick
 from jietong.connectors.commands.receiving import Receipt, hear, receive
 from jietong.connectors.commands.reconciling import reconcile
 from jietong.connectors.commands.sources import open_source
@@ -21,6 +21,7 @@ __all__ = [
     "process_due",
     "pull",
     "pull_due",
+    "pull_tick",
     "receive",
     "reconcile",
     "replay",

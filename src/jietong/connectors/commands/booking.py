@@ -21,6 +21,8 @@ from jietong.loans import queries_mirror as book_of
 from jietong.loans.rules.mirror import ToldLoan, check
 
 REVERSED = "核心系统冲正"
+#: money whose loan is not known or owes nothing: whose it is has to be found out
+FOR_SUSPENSE = frozenset({"unknown", "loan_settled"})
 
 
 def book(event: InboxEvent, *, now: datetime) -> None:
@@ -67,18 +69,33 @@ def _book_loan(
         ).loan.pk
     else:
         loan_id = _feed(source, told, now=now)
-    fields = {
-        "ref": told.ref,
-        "loan_id": loan_id,
-        "told_at": event.received_at,
+    fields = {"ref": told.ref, "loan_id": loan_id, "told_at": event.received_at, **figures(told, is_open=is_open)}
+    CoreLoan.objects.update_or_create(
+        source=source, external_id=external_id, defaults=fields, create_defaults={**fields, "seen_at": now}
+    )
+
+
+def figures(told: ToldLoan, *, is_open: bool) -> dict[str, Any]:
+    """The core's side of a comparison, as CoreLoan keeps it."""
+    return {
         "principal_left_fen": told.principal_left_fen,
         "left_fen": told.left_fen,
         "is_open": is_open,
         "moneys": [[m.receipt, m.on.isoformat(), m.amount_fen] for m in told.moneys if not m.is_reversed],
     }
-    CoreLoan.objects.update_or_create(
-        source=source, external_id=external_id, defaults=fields, create_defaults={**fields, "seen_at": now}
-    )
+
+
+def figures_of_whole(source: Source, whole: str, *, now: datetime) -> dict[str, Any]:
+    """The same from what a core just told, whether or not it can be booked; nothing when it cannot even be read."""
+    raw = values.load(whole)["loan"]
+    as_of = clock.local_date(now, settings.LENDER_TIME_ZONE)
+    try:
+        if not fineract.is_disbursed(raw):
+            return {}
+        told = fineract.loan(raw, source=source.code, creditor="", as_of=as_of)
+    except InputError:  # the event that is being received says which field it is, and waits for a person
+        return {}
+    return figures(told, is_open=fineract.is_open(raw))
 
 
 def _borrower(source: Source, who: Person | None, number: str, *, now: datetime) -> int:
@@ -108,7 +125,7 @@ def _feed(source: Source, told: ToldLoan, *, now: datetime) -> int:
                 receipt=money.receipt,
                 loan_ref=told.ref,
                 amount_fen=money.amount_fen,
-                paid_at=datetime.combine(money.on, time(12), ZoneInfo(settings.LENDER_TIME_ZONE)),
+                paid_at=min(now, datetime.combine(money.on, time(12), ZoneInfo(settings.LENDER_TIME_ZONE))),
                 actor=_actor(source),
                 now=now,
                 again=money.receipt in known,
@@ -134,6 +151,33 @@ def _repayment(event: InboxEvent, data: Any, now: datetime) -> None:
         actor=_actor(event.source),
         now=now,
     )
+
+
+def suspend(event: InboxEvent, *, now: datetime) -> str:
+    """Money that cannot be booked goes to the book's suspense list, which has people who find out whose it is.
+
+    Answers "booked" or "waiting" as the list does; "" for what is no readable money and stays a dead letter here.
+    """
+    if event.kind != "repayment" or event.payload is None:
+        return ""
+    try:
+        paid = messages.repayment(values.load(event.payload))
+    except InputError:
+        return ""
+    if paid.amount_fen <= 0 or paid.paid_at > now or event.error_code not in FOR_SUSPENSE:
+        return ""
+    became, _why = loans.book_or_suspend(
+        receipt=paid.receipt,
+        loan_ref=paid.loan_no,
+        amount_fen=paid.amount_fen,
+        paid_at=paid.paid_at,
+        source="connector",
+        key=f"{event.source.code}:{event.external_id}",
+        raw={"link": event.source.name, "event": event.external_id},
+        actor=_actor(event.source),
+        now=now,
+    )
+    return became
 
 
 def _reversal(event: InboxEvent, data: Any, now: datetime) -> None:

@@ -60,7 +60,11 @@ def _failed(event: InboxEvent, field: str, code: str, detail: str, *, may_come: 
     event.tries += 1
     event.error_field, event.error_code, event.error_detail = field[:80], code[:40], detail[:300]
     event.next_try_at = backoff.next_try(event.tries, now) if may_come else None
-    if event.next_try_at is None:
+    became = booking.suspend(event, now=now) if event.next_try_at is None else ""
+    if became:
+        states = {"booked": InboxEvent.State.BOOKED, "waiting": InboxEvent.State.SUSPENDED}
+        event.state, event.settled_at = states[became], now
+    elif event.next_try_at is None:
         event.state = InboxEvent.State.DEAD
         journal.record(
             "connectors.dead_letter",

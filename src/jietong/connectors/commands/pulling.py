@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from jietong.connectors.commands import processing, reconciling
+from jietong.connectors.commands.booking import figures_of_whole
 from jietong.connectors.commands.receiving import receive
 from jietong.connectors.models import CoreLoan, Source
 from jietong.connectors.rules import backoff
@@ -48,11 +50,14 @@ def core_of(source: Source) -> Core:
     )
 
 
-def pull(*, code: str, now: datetime, full: bool = False) -> Pulled | None:
+def pull(
+    *, code: str, now: datetime, full: bool = False, now_of: Callable[[], datetime] | None = None
+) -> Pulled | None:  # fmt: skip
     """Walk through the core's list once, from where the last walk broke. full: fetch every loan, changed or not.
 
     Answers None when another worker is at it. A broken link is written on the source, not raised: what came before
-    the break is kept, and the next pull goes on there.
+    the break is kept, and the next pull goes on there. now_of: tells the time while a long walk goes on, so that its
+    lease does not run out under it.
     """
     mine = Source.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), code=code)
     if not mine.update(leased_until=now + LEASE):
@@ -68,7 +73,8 @@ def pull(*, code: str, now: datetime, full: bool = False) -> Pulled | None:
                 fetched += _take(source, core, page, full=full, now=now)
                 listed += len(page.loans)
                 going_on = {**page.cursor, "started_at": started_at}
-                Source.objects.filter(pk=source.pk).update(cursor=going_on, last_seen_at=now, leased_until=now + LEASE)
+                lease = (now_of() if now_of is not None else now) + LEASE
+                Source.objects.filter(pk=source.pk).update(cursor=going_on, last_seen_at=now, leased_until=lease)
         finally:
             core.close()
     except LinkError as error:
@@ -109,7 +115,10 @@ def _fetch(source: Source, core: Core, one: Listed, *, now: datetime) -> bool:
             number = f"loan:{one.external_id}:{row.tellings}"
             receive(source=source, external_id=number, kind=core.kind, subject=one.ref, payload=whole, now=now)
         row.fingerprint, row.digest, row.seen_at = one.fingerprint, digest, now
-        row.save(update_fields=["fingerprint", "digest", "tellings", "seen_at"])
+        known = figures_of_whole(source, whole, now=now) if is_news else {}
+        for name, value in known.items():
+            setattr(row, name, value)
+        row.save(update_fields=["fingerprint", "digest", "tellings", "seen_at", *known])
     return is_news
 
 
@@ -146,16 +155,20 @@ def _tell(kind: str, source: Source, *, now: datetime, **data: str) -> None:
     journal.record(kind, subject=f"link:{source.pk}", actor=actor, at=now, data={"source": source.code, **data})
 
 
-def pull_due(*, now: datetime) -> int:
+def pull_due(*, now: datetime, now_of: Callable[[], datetime] | None = None) -> int:
     """Ask every core whose time has come. Answers how many were asked."""
     due = Source.objects.filter(Q(next_pull_at=None) | Q(next_pull_at__lte=now), paused=False, kind="fineract")
     codes = list(due.filter(Q(leased_until=None) | Q(leased_until__lt=now)).values_list("code", flat=True))
-    return sum(pull(code=code, now=now) is not None for code in codes)
+    return sum(pull(code=code, now=now, now_of=now_of) is not None for code in codes)
+
+
+def pull_tick(*, now: datetime) -> None:
+    """About once a second by the worker, in a thread of its own: a slow core holds up no booking. May be run twice."""
+    pull_due(now=now, now_of=clock.now)
 
 
 def tick(*, now: datetime) -> None:
-    """About once a second by the worker: ask, book, and once a day compare yesterday. May be run twice."""
-    pull_due(now=now)
+    """About once a second by the worker: book, and once a day compare yesterday. May be run twice."""
     processing.process_due(now=now)
     yesterday = clock.local_date(now, settings.LENDER_TIME_ZONE) - timedelta(days=1)
     fresh = Source.objects.filter(paused=False, failing_since=None, last_ok_at__gt=F("created_at"))

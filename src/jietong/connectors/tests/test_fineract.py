@@ -8,8 +8,8 @@ import pytest
 from django.test import Client as Browser
 
 from jietong.connectors import queries
-from jietong.connectors.commands import process_due, pull, reconcile, replay
-from jietong.connectors.models import CoreLoan, InboxEvent, Source
+from jietong.connectors.commands import process_due, pull, pull_tick, reconcile, replay, tick
+from jietong.connectors.models import CoreLoan, InboxEvent, ReconciliationRun, Source
 from jietong.connectors.tests.conftest import core_loan, link, run
 from jietong.kernel.errors import InputError
 from jietong.loans.models import Loan, MirrorVersion, Repayment
@@ -248,3 +248,27 @@ def test_freshness_follows_the_link(core: StandIn, client: Browser) -> None:
     stranger = make_loan(make_borrower("赵敏"))
     assert queries.freshness_of_loan(stranger.pk, now=LATER) is None
     assert queries.freshness_of_borrower(stranger.borrower_id, now=LATER) is None
+
+
+def test_one_worker_walks_at_a_time_and_a_dead_ones_lease_runs_out(core: StandIn) -> None:
+    link(core)
+    Source.objects.update(leased_until=NOW + timedelta(minutes=10))
+    assert pull(code="core", now=NOW) is None
+    assert pull(code="core", now=NOW + timedelta(minutes=11)).listed == 2  # type: ignore[union-attr]
+
+
+def test_the_worker_asks_books_and_compares_yesterday_once(core: StandIn) -> None:
+    source = link(core)
+    Source.objects.update(created_at=NOW - timedelta(days=2))
+    pull_tick(now=NOW)
+    tick(now=NOW)
+    tick(now=NOW)
+    assert Loan.objects.count() == 2
+    assert [(one.on, one.agrees) for one in ReconciliationRun.objects.all()] == [(TODAY - timedelta(days=1), True)]
+    source.refresh_from_db()
+    assert source.next_pull_at == NOW + timedelta(seconds=60)
+    core.asked.clear()
+    pull_tick(now=NOW + timedelta(seconds=59))
+    assert core.asked == []
+    pull_tick(now=NOW + timedelta(seconds=60))
+    assert len(core.asked) == 1

@@ -15,7 +15,7 @@ from jietong.connectors.models import InboxEvent, Source
 from jietong.connectors.rules.signature import sign
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans.models import Loan, Repayment
+from jietong.loans.models import Loan, Repayment, SuspenseItem
 from jietong.simulator.tests.cast import NOW, make_loan
 
 KEY = "k" * 40
@@ -123,7 +123,7 @@ def test_the_same_number_with_other_content_is_kept_aside_for_a_person(
         replay(event_id=aside.pk, actor="staff:1", now=NOW)
 
 
-def test_money_for_an_unknown_loan_is_tried_with_growing_pauses_and_then_waits_for_a_person(
+def test_money_for_an_unknown_loan_is_tried_with_growing_pauses_and_then_goes_to_suspense(
     client: Client, hook: Source, wang: Borrower
 ) -> None:
     loan = wang.loans.get()
@@ -139,11 +139,10 @@ def test_money_for_an_unknown_loan_is_tried_with_growing_pauses_and_then_waits_f
     process_due(now=at)
     event = InboxEvent.objects.get()
     assert pauses == [10, 60, 300, 1800, 7200, 28800]
-    assert (event.state, event.tries, event.next_try_at, event.owner_role) == ("dead", 7, None, "operator")
-    Loan.objects.filter(pk=loan.pk).update(ref=loan.ref)
-    assert replay_all(code="bank", kind="repayment", error_code="unknown", actor="staff:1", now=at) == 1
-    process_due(now=at)
-    assert Repayment.objects.get().receipt == "B-1"
+    assert (event.state, event.tries, event.next_try_at) == ("suspended", 7, None)
+    waits = SuspenseItem.objects.get()
+    assert (waits.key, waits.reason, waits.amount_fen) == ("bank:e-1", "loan_ref_unknown", 120_50)
+    assert waits.owner
 
 
 @pytest.mark.parametrize(
@@ -172,12 +171,36 @@ def test_what_cannot_be_booked_names_its_field_and_books_nothing(
     assert not Repayment.objects.exists()
 
 
-def test_money_for_a_settled_loan_waits_for_a_person(client: Client, hook: Source, wang: Borrower) -> None:
+def test_a_reversal_of_money_nobody_knows_is_a_dead_letter_and_replayed_with_its_kind(
+    client: Client, hook: Source, wang: Borrower
+) -> None:
+    send(client, {"id": "r-1", "kind": "reversal", "data": {"receipt": "B-1", "reason": "退票"}})
+    at = NOW
+    for _ in range(7):
+        process_due(now=at)
+        at = InboxEvent.objects.get().next_try_at or at
+    dead = InboxEvent.objects.get()
+    assert (dead.state, dead.error_field, dead.error_code, dead.owner_role) == (
+        "dead",
+        "receipt",
+        "unknown",
+        "operator",
+    )
+    send(client, paid(wang.loans.get()), at=NOW)
+    process_due(now=at)
+    assert replay_all(code="bank", kind="reversal", error_code="unknown", actor="staff:1", now=at) == 1
+    process_due(now=at)
+    assert Repayment.objects.get().reverse_reason == "退票"
+
+
+def test_money_for_a_settled_loan_goes_to_suspense(client: Client, hook: Source, wang: Borrower) -> None:
     settled = make_loan(wang, instalments=3, paid=3)
     send(client, paid(settled))
     process_due(now=NOW)
     event = InboxEvent.objects.get()
-    assert (event.state, event.error_field, event.error_code) == ("dead", "loan_no", "loan_settled")
+    assert (event.state, event.error_field, event.error_code) == ("suspended", "loan_no", "loan_settled")
+    assert SuspenseItem.objects.get().loan_id == settled.pk
+    assert not Repayment.objects.exists()
 
 
 def test_a_reversal_that_comes_before_its_repayment_waits_for_it(client: Client, hook: Source, wang: Borrower) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from jietong.contacts.channels.demo_phone import receive
+from jietong.kernel import clock
 from jietong.simulator.tests.cast import NOW, make_borrower
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,25 @@ def test_a_missing_or_half_written_list_says_what_to_do(client: Client, settings
     page = client.get("/demo/").content.decode()
     assert "演示名单还没准备好" in page
     assert "make run" in page
+
+
+def test_the_demos_core_is_switched_off_and_on_in_the_demo_only(
+    client: Client, db: None, settings: object, tmp_path: Path
+) -> None:
+    from jietong.simulator import core_demo
+
+    settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
+    assert "断开核心系统" not in client.get("/demo/").content.decode()  # the worker has not started it yet
+    stand_in = core_demo.StandIn(is_down=core_demo.is_down).start()
+    try:
+        core_demo.open_links(stand_in, now=clock.now())
+        assert "断开核心系统" in client.get("/demo/").content.decode()
+        client.post("/demo/core/", {"down": "1"})
+        assert "现在断着" in client.get("/demo/").content.decode()
+        client.post("/demo/core/", {"down": "0"})
+        assert "现在连着" in client.get("/demo/").content.decode()
+        assert client.get("/demo/core/").status_code == 405
+        settings.DEMO = False  # type: ignore[attr-defined]
+        assert client.post("/demo/core/", {"down": "1"}).status_code == 404
+    finally:
+        stand_in.stop()

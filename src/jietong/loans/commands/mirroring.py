@@ -277,12 +277,13 @@ def _write_repayments(loan: Loan, told: ToldLoan, *, is_new: bool, actor: str, n
 
 
 def _receive(loan: Loan, money: ToldMoney, split: mirror.Split, *, now: datetime) -> Repayment:
-    """The core tells the day only: noon in the lender's zone, as with a tape."""
+    """The core tells the day only: noon in the lender's zone, as with a tape, but never later than now."""
+    noon = datetime.combine(money.on, time(12), ZoneInfo(settings.LENDER_TIME_ZONE))
     return Repayment.objects.create(
         receipt=money.receipt,
         loan=loan,
         amount_fen=money.amount_fen,
-        paid_at=datetime.combine(money.on, time(12), ZoneInfo(settings.LENDER_TIME_ZONE)),
+        paid_at=min(noon, now),
         booked_at=now,
         credit_fen=money.over_fen,
         split=split,

@@ -93,6 +93,7 @@ def test_a_new_schedule_is_a_new_version_and_each_difference_is_named(who: Borro
     agree(third.loan)
     gone = third.loan.instalments.get(n=7)
     assert gone.principal_fen + gone.interest_fen == 0  # asks for nothing, and its number stays
+    assert [i.n for i in view_of(third.loan.pk, on=TODAY).instalments] == [1, 2, 3, 4, 5, 6]
 
 
 def test_versions_cannot_be_edited(who: Borrower) -> None:

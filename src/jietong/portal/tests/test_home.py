@@ -129,3 +129,32 @@ def test_another_borrowers_loan_does_not_exist(stranger_page: Client, wang: Borr
 def test_nobody_sees_a_loan_without_signing_in(client: Client, wang: Borrower, watch: Watch) -> None:
     assert client.get(f"/loans/{wang.loans.get().ref}/").url.startswith("/login/")
     assert client.get("/").url == "/login/"
+
+
+def test_figures_that_a_core_tells_say_as_of_when_and_when_the_link_is_down(
+    wang_page: Client, wang: Borrower, watch: Watch
+) -> None:
+    from jietong.connectors.models import CoreLoan, Source
+
+    loan = wang.loans.get()
+    told = NOW - timedelta(minutes=5)  # 09:55 in Shanghai
+    link = Source.objects.create(
+        code="core", name="核心", kind="fineract", mode="feed", created_at=NOW, last_ok_at=told
+    )
+    CoreLoan.objects.create(source=link, external_id="1", ref=loan.ref, loan=loan, seen_at=NOW, told_at=NOW)
+    for page in ("/", f"/loans/{loan.ref}/"):
+        shown = wang_page.get(page).content.decode()
+        assert "今天 09:55" in shown
+        assert "连接中断" not in shown
+    Source.objects.update(failing_since=NOW, error_code="core_error")
+    watch.forward(minutes=20)
+    for page in ("/", f"/loans/{loan.ref}/"):
+        answer = wang_page.get(page)
+        shown = answer.content.decode()
+        assert answer.status_code == 200
+        assert "与核心系统的连接中断，以下为" in shown
+        assert "今天 09:55" in shown
+        assert "您刚还的款不会丢" in shown
+        assert "core_error" not in shown
+    stranger = presenting.home(make_borrower("赵敏").pk, now=NOW)
+    assert stranger.fresh.state == "ok"

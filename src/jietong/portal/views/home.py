@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from jietong.borrowers import queries as borrowers
+from jietong.connectors import queries as connectors
 from jietong.kernel import clock
 from jietong.loans import queries as loans
 from jietong.loans import queries_suspense as money
@@ -45,6 +46,8 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
         "fresh": presenting.freshness(today=today, now=now),
         "credit": next((one for one in money.credits_of(request.borrower_id) if one.loan_id == view.loan_id), None),
     }
+    if (link := connectors.freshness_of_loan(view.loan_id, now=now)) is not None:
+        context["fresh"] = presenting.freshness(today=today, now=now, link=link)
     return show(request, "portal/loan.html", context, now=now, zone=zone)
 
 

@@ -51,6 +51,7 @@ FRESHNESS: dict[str, tuple[c.Tone, str]] = {
     "stale": ("warn", "clock"),
     "failed": ("bad", "alert-triangle"),
     "offline": ("", "offline"),
+    "down": ("warn", "offline"),
 }
 
 

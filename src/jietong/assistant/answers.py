@@ -101,6 +101,8 @@ def _repay_how(open_loans: list[LoanView], now: datetime) -> Answer:
     text = _("可以从绑定的银行卡自动扣，也可以在 App「我的借款」里自己还，还一期或一部分都可以。")
     if due:
         text += _("今天到期要还的是 %(amount)s。") % {"amount": show_yuan(due)}
+    creditors = _("、").join(dict.fromkeys(view.creditor for view in open_loans))
+    text += _("出借人是%(creditors)s。") % {"creditors": creditors}
     return Answer(text + _("请不要转账到任何个人账户。"))
 
 

@@ -20,6 +20,7 @@ REFUSALS: Mapping[Refusal, str | LazyText] = {
     Refusal.MORATORIUM: lazy("依法暂停"),
     Refusal.NO_GATE_FOR_THIRD_PARTY: lazy("不得联系他人"),
     Refusal.THIRD_PARTY_REFUSED: lazy("对方已拒绝"),
+    Refusal.TRANSFER_NOT_TOLD: lazy("债权变更还没告知"),
     Refusal.OPTED_OUT: lazy("本人要求停止"),
     Refusal.HARDSHIP_PLAN: lazy("协商还款中"),
     Refusal.HARDSHIP_REQUEST_PENDING: lazy("困难申请待批"),

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 
 from jietong.borrowers import queries as borrowers
+from jietong.compliance.rules.facts import TRANSFER_UNTOLD, Facts
 from jietong.compliance.rules.facts import Entry as PastAttempt
-from jietong.compliance.rules.facts import Facts
 from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, Recusal, StopReason
+from jietong.loans import queries_parties as parties
 
 if TYPE_CHECKING:
     from jietong.borrowers.models import ContactPoint
@@ -232,6 +233,11 @@ def settled_by_assistant(contact: Contact) -> bool:
     return last is not None and last.settled_by == "assistant"
 
 
+def creditor_notices(change_id: int) -> list[Attempt]:
+    """The notices of one change of creditor, in the order in which they were planned."""
+    return list(Attempt.objects.filter(key__startswith=f"creditor:{change_id}:notice:").order_by("pk"))
+
+
 def answer_told(contact_id: int, *, since: datetime) -> bool:
     """Is a message "an answer is there" of this contact still to be sent, or was one planned or sent since then?"""
     rows = Attempt.objects.filter(contact_id=contact_id, template="answer_ready")
@@ -249,8 +255,12 @@ def point_for(borrower_id: int, channel: str) -> ContactPoint | None:
 
 
 def flags(borrower_id: int, *, now: datetime) -> set[str]:
-    """Everything the rule pack may stop for: stops placed by upper rooms, and circumstances on record."""
-    return {*stop_reasons(borrower_id, now=now), *borrowers.circumstances(borrower_id)}
+    """Everything the rule pack may stop for: stops placed by upper rooms, circumstances on record, and a creditor who
+    has changed without the borrower's having been told."""
+    found = {*stop_reasons(borrower_id, now=now), *borrowers.circumstances(borrower_id)}
+    if parties.untold_change(borrower_id, now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()):
+        found.add(TRANSFER_UNTOLD)
+    return found
 
 
 def contact_facts(

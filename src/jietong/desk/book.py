@@ -13,7 +13,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.compliance.labels import refusal_label
 from jietong.connectors import queries as connectors
 from jietong.contacts import queries as contacts
-from jietong.desk import credit, words
+from jietong.desk import credit, parties, words
 from jietong.desk.forms import PromiseForm
 from jietong.desk.screen import ZONE, local_day
 from jietong.kernel.money import show_yuan, yuan
@@ -42,6 +42,7 @@ def person(borrower: Borrower) -> dict[str, Any]:
         "name": masked_name(borrower.name),
         "number": borrower.number,
         "region": borrower.region,
+        "kind": "" if borrower.is_person else words.named(words.BORROWER_KINDS, borrower.kind),
         "phone": phone.display if phone else "",
         "phone_works": phone is not None and phone.stopped_at is None and phone.is_dialable,
         "circumstances": [refusal_label(kind) for kind in sorted(borrowers.circumstances(borrower.pk))],
@@ -54,6 +55,7 @@ def facts(borrower: Borrower, *, now: datetime) -> dict[str, Any]:
     open_views = [view for view in views if not view.is_settled]
     return {
         "person": person(borrower),
+        "speakers": parties.speakers(borrower, local_day(now)),
         "case": recovery.open_case(borrower.pk),
         "cards": [_card(view, now=now) for view in open_views],
         "settled_count": len(views) - len(open_views),
@@ -70,6 +72,7 @@ def _card(view: LoanView, *, now: datetime) -> dict[str, Any]:
         next_step = _("%(day)s 进入 M%(stage)d") % {"day": day, "stage": (view.days_past_due - 1) // 30 + 2}
     return {
         "view": view,
+        "around": parties.around(view.loan_id, view.as_of),
         "annual_percent": f"{float(annual) * 100:.2f}".rstrip("0").rstrip("."),
         "ladder": c.Ladder(dpd=view.days_past_due, next_step=next_step),
         "bars": [_bar(row) for row in view.instalments if row.n],

@@ -26,6 +26,8 @@ OUTCOMES: Words = {
     "other": lazy("其他"),
 }
 
+BORROWER_KINDS: Words = {"sole_trader": lazy("个体工商户"), "company": lazy("企业")}
+
 PROMISE_STATES: Words = {
     "active": lazy("履约中"),
     "kept": lazy("已守约"),

@@ -25,7 +25,9 @@ COLUMNS = {
     "borrowers_borrower": (
         "id",
         "number",
+        "kind",
         "name",
+        "credit_code",
         "id_type",
         "id_no",
         "id_no_index",
@@ -52,6 +54,7 @@ COLUMNS = {
         "booked_at",
         "source_id",
     ),
+    "loans_loanarrangement": ("loan_id", "arrangement_id", "since_on", "at", "actor"),
     "loans_instalment": (
         "loan_id",
         "n",
@@ -83,6 +86,7 @@ COLUMNS = {
     "loans_posting": ("entry", "loan_id", "kind", "booked_on", "at", "debit", "credit", "amount_fen"),
 }
 
+ID_INDEX = COLUMNS["borrowers_borrower"].index("id_no_index")
 RECEIVABLE = ("loan_principal", "interest_receivable", "fee_receivable", "penalty_receivable")
 INCOME = ("", "interest_income", "fee_income", "penalty_income")
 
@@ -117,7 +121,9 @@ def borrower_row(key: int, row: Any, *, region: str, now: datetime) -> Row:
     return (
         key,
         row.borrower_no,
+        row.borrower_kind or "person",
         row.name,
+        row.id_no if row.id_type == "uscc" else "",
         row.id_type,
         seal(row.id_no, "id"),
         blind_index(row.id_no, "id"),
@@ -126,6 +132,17 @@ def borrower_row(key: int, row: Any, *, region: str, now: datetime) -> Row:
         "Asia/Shanghai",
         now,
     )
+
+
+def loan_row(
+    key: int, row: Any, borrower_id: int, version: Any, count: int, standing: Standing, *, now: datetime, source_id: int
+) -> Row:
+    """`version`: the product version of tapes; `count`: of instalments."""
+    return (
+        key, row.loan_no, borrower_id, version.product_id, version.pk, row.creditor, row.principal_fen, row.rate,
+        row.rate_unit, row.day_count or "period", row.method, count, row.disbursed_on,
+        "active" if standing.left else "settled", now, source_id,
+    )  # fmt: skip
 
 
 class Standing:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import booking, importing_people
+from jietong.loans import booking, importing_parties, importing_people
 from jietong.loans.commands import record_repayment
 from jietong.loans.commands.products import version_of_tapes
 from jietong.loans.models import ImportRun, Loan, ProductVersion, Repayment
@@ -99,6 +99,7 @@ class _Booking:
         self.products: dict[str, ProductVersion] = {}
         self.ready: tuple[booking.Batch, importing_people.People] | None = None
         self.people: importing_people.Known = {}
+        self.arrangements = importing_parties.Arrangements()
         self.writer = ThreadPoolExecutor(max_workers=1)
         self.writing: Future[None] | None = None
         self.seen: set[str] = set()
@@ -160,10 +161,11 @@ class _Booking:
         taken = self._taken_receipts(fresh)
         for code in {row.product for row in fresh} - self.products.keys():
             self.products[code] = version_of_tapes(code, now=self.now)
+        refused = self.arrangements.prepare(fresh, self._refuse, now=self.now)
         self._send()
         batch = booking.Batch()
         for row in fresh:
-            if row.borrower_no in people.by_number:
+            if row.borrower_no in people.by_number and row.loan_no not in refused:
                 self._book_one(row, next(keys), people, batch, taken)
         self.result.counts["borrowers"] += people.made
         self.ready = (batch, people)
@@ -228,28 +230,14 @@ class _Booking:
             return
         product = self.products[row.product]
         borrower_id = people.by_number[row.borrower_no]
-        people.admit(row, batch)
+        people.admit(row, batch, now=self.now)
         standing = booking.Standing(rows, self.as_of)
         batch.rows["loans_loan"].append(
-            (
-                key,
-                row.loan_no,
-                borrower_id,
-                product.product_id,
-                product.pk,
-                row.creditor,
-                row.principal_fen,
-                row.rate,
-                row.rate_unit,
-                row.day_count or "period",
-                row.method,
-                len(rows),
-                row.disbursed_on,
-                "active" if standing.left else "settled",
-                self.now,
-                self.source_id,
+            booking.loan_row(
+                key, row, borrower_id, product, len(rows), standing, now=self.now, source_id=self.source_id
             )
         )
+        self.arrangements.write(key, row, batch, now=self.now)
         batch.rows["loans_instalment"].extend(booking.instalment_rows(key, rows, standing))
         batch.rows["loans_loanhead"].append(
             booking.head_row(key, borrower_id, standing, as_of=self.as_of, now=self.now)

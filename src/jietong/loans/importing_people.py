@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +11,14 @@ from typing import Any
 from psycopg import Cursor
 
 from jietong.borrowers import queries as borrowers
+from jietong.borrowers.rules.authority import WHOLE
 from jietong.kernel.sealing import blind_index, seal
 from jietong.loans import booking
 from jietong.loans.tape import LoanRow, Phone
 
+SPEAKER_COLUMNS = (
+    "borrower_id", "role", "name", "id_no", "id_no_index", "knows", "does", "since_on", "source", "recorded_at",
+)  # fmt: skip
 Refuse = Callable[[LoanRow, str, str, str], None]
 Way = tuple[object, ...]
 #: customer number → (key, blind index of the ID number)
@@ -30,15 +35,18 @@ class People:
     made: int = 0
     points: list[Way] = field(default_factory=list)
     cards: list[Way] = field(default_factory=list)
+    speakers: list[Way] = field(default_factory=list)
 
-    def admit(self, row: LoanRow, batch: booking.Batch) -> None:
+    def admit(self, row: LoanRow, batch: booking.Batch, *, now: datetime) -> None:
         """A loan of this borrower is booked: write the borrower, if new, and the ways to reach them."""
         fresh = self.new_rows.pop(row.borrower_no, None)
         if fresh is not None:
-            self.known[row.borrower_no] = (fresh[0], fresh[5])
+            self.known[row.borrower_no] = (fresh[0], fresh[booking.ID_INDEX])
             batch.rows["borrowers_borrower"].append(fresh)
             self.made += 1
         _ways(self, self.by_number[row.borrower_no], row)
+        if row.representative:
+            self.speakers.append(_speaker(self.by_number[row.borrower_no], row, now=now))
 
 
 def borrowers_for(rows: list[LoanRow], known: Known, refuse: Refuse, *, now: datetime) -> People:
@@ -76,6 +84,15 @@ def _ways(found: People, key: int, row: LoanRow) -> None:
         found.cards.append((key, seal(row.card_no, "card"), blind_index(row.card_no, "card"), row.bank_no or ""))
 
 
+def _speaker(key: int, row: LoanRow, *, now: datetime) -> Way:
+    """The representative of a firm or the operator of a shop, as the lender told; who is on record already stays."""
+    id_no = row.representative_id or ""
+    return (
+        key, "representative", row.representative, seal(id_no, "id"), blind_index(id_no, "id"), WHOLE.knows,
+        json.dumps(sorted(WHOLE.does)), row.disbursed_on, "tape", now,
+    )  # fmt: skip
+
+
 def _phone(key: int, phone: Phone, rank: int) -> Way:
     if not phone.dialable:
         return (key, "phone", None, None, phone.number[:80], False, rank, "tape", "")
@@ -100,6 +117,7 @@ def write_ways(cursor: Cursor[Any], people: People) -> None:
         people.points,
     )
     _write(cursor, "borrowers_boundcard", ("borrower_id", "number", "number_index", "bank"), people.cards)
+    _write(cursor, "borrowers_authority", SPEAKER_COLUMNS, people.speakers)
 
 
 def _write(cursor: Cursor[Any], table: str, columns: tuple[str, ...], rows: list[Way]) -> None:

@@ -18,6 +18,7 @@ from jietong.loans.models import (
 )
 from jietong.loans.rules import parties as rules
 
+UNREAD_SHOWN = timedelta(days=90)  # how long a change that was not read stands on the front page
 DUE_SOON = timedelta(days=3)  # the first reminder goes out three days before a due date
 
 
@@ -64,6 +65,11 @@ class ChangeView:
     told: tuple[tuple[str, datetime], ...] = ()
 
     @property
+    def is_read(self) -> bool:
+        """The borrower has said so themselves."""
+        return any(how == "read" for how, _at in self.told)
+
+    @property
     def is_undone(self) -> bool:
         return bool(self.undone_because)
 
@@ -75,6 +81,7 @@ class Parties:
     creditor: who is owed the rest. claims: all holders, the creditor first; those with an amount paid it for the
     borrower. funders: of the creditor that lent together; none once the whole claim has gone to somebody else, until a
     new arrangement says so. changes: in force up to that day, the newest first. coming: announced for a later day.
+    undone: entered once and taken back.
     """
 
     creditor: str
@@ -84,6 +91,7 @@ class Parties:
     guarantors: tuple[Guarantor, ...]
     changes: tuple[ChangeView, ...]
     coming: tuple[ChangeView, ...]
+    undone: tuple[ChangeView, ...] = ()
 
     @property
     def creditors(self) -> tuple[str, ...]:
@@ -144,6 +152,7 @@ def parties_on(loan_id: int, day: date) -> Parties:
         guarantors=guarantors,
         changes=tuple(one for one in newest if one.on <= day),
         coming=tuple(one for one in reversed(newest) if one.on > day),
+        undone=tuple(view for row in rows if row.kind != rules.CORRECTION and (view := view_of(row)).is_undone),
     )
 
 
@@ -213,6 +222,12 @@ def untold_change(borrower_id: int, day: date) -> bool:
     """Has the creditor of an open loan of theirs changed by that day without their having been told?"""
     rows = ClaimChange.objects.filter(borrower_id=borrower_id, loan__status=Loan.Status.ACTIVE, on__lte=day)
     return rows.exclude(kind=rules.CORRECTION).filter(undone_by=None, notices=None).exists()
+
+
+def unread_changes(borrower_id: int, *, since: datetime) -> list[ChangeView]:
+    """Changes entered since then, in force, that the borrower has not said to have read, the oldest first."""
+    rows = _rows().filter(borrower_id=borrower_id, at__gte=since, undone_by=None).exclude(kind=rules.CORRECTION)
+    return [one for one in map(view_of, rows.order_by("on", "pk")) if not one.is_read]
 
 
 def is_told(change_id: int) -> bool:

@@ -23,6 +23,7 @@ from jietong.loans.models import Product
 from jietong.loans.tape import read
 from jietong.simulator import tables
 from jietong.simulator.demo_credit import open_credit
+from jietong.simulator.demo_creditors import change_creditors
 from jietong.simulator.demo_history import History, ask_now, crowd
 from jietong.simulator.demo_money import bring_money
 from jietong.simulator.demo_tape import TapeFiles, write_tape
@@ -74,6 +75,7 @@ def load(
         _refuse_a_real_book()
         _hire()
         imported = _book(files, today=today, now=now_of(), told=told)
+        change_creditors(today, now=now_of())
         made = _live_the_last_days(today=today, seed=seed, now_of=now_of, told=told)
         DemoLoad.objects.create(seed=seed, borrowers=number, finished_at=now_of())
     return Loaded(True, files, imported, made)
@@ -138,7 +140,7 @@ def logins(today: date) -> dict[str, list[dict[str, Any]]]:
         {
             "name": guest.person.name,
             "phone": guest.person.phone,
-            "id_tail": guest.person.id_no[-4:],
+            "id_tail": (guest.person.representative_id or guest.person.id_no)[-4:],
             "card_tail": guest.person.card_no[-4:],
             "note": guest.note,
             "note_en": guest.note_en,

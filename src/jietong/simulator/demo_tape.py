@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from jietong.simulator import tables
 from jietong.simulator.people import Person, people
 from jietong.simulator.portfolio import LoanPlan, loans_of_one
 from jietong.simulator.tour import TOUR_LAST, guests
@@ -29,6 +30,8 @@ LOANS_HEADER = (
     "省份",
     "城市",
     "语言",
+    "经营者",
+    "经营者身份证号",
     "借据号",
     "产品",
     "债权人",
@@ -39,6 +42,9 @@ LOANS_HEADER = (
     "计息基础",
     "期数",
     "放款日期",
+    "平台",
+    "出资份额",
+    "担保方",
 )
 REPAYMENTS_HEADER = ("流水号", "借据号", "还款时间", "还款金额(元)")
 METHODS = {
@@ -118,6 +124,8 @@ def _write_loan(sheet: Any, files: TapeFiles, person: Person, loan: LoanPlan) ->
             person.province,
             person.city,
             person.language,
+            person.representative,
+            person.representative_id,
             loan_no,
             loan.product,
             loan.creditor,
@@ -128,6 +136,7 @@ def _write_loan(sheet: Any, files: TapeFiles, person: Person, loan: LoanPlan) ->
             "按期" if terms.day_count == "period" else "实际/365",
             terms.instalments,
             terms.disbursed_on.isoformat(),
+            *tables.AROUND[loan.product],
         )
     )
     return loan_no

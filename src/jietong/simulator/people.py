@@ -37,6 +37,8 @@ class Person:
     province: str
     city: str
     language: str = ""
+    representative: str = ""  # of a shop or firm: who runs it
+    representative_id: str = ""
 
 
 def resident_id(province: str, born: date, sequence: int) -> str:
@@ -78,6 +80,8 @@ def people(first: int, last: int, *, today: date, rng: Random) -> Iterator[Perso
             number=f"C{number:06d}", name=name, id_type="统一社会信用代码" if is_trader else "居民身份证", id_no=id_no,
             phone=shown, email=f"c{number:06d}@mail.example" if rng.random() < 0.7 else "", card_no=card(number * 7919),
             province=province_name, city=rng.choice(cities),
+            representative=_name(rng) if is_trader else "",
+            representative_id=_fresh_id(province, today, taken, rng) if is_trader else "",
         )  # fmt: skip
 
 

@@ -55,6 +55,17 @@ PRODUCTS: dict[str, tuple[str, str, int]] = {
     "JB": ("随借随还", LENDER, 40), "XF": ("消费贷", LENDER, 45), "LH": ("联合贷", PARTNER_BANK, 15),
 }  # fmt: skip
 
+#: product → platform, funders with shares, guarantor, as a tape tells them
+AROUND: dict[str, tuple[str, str, str]] = {
+    "LH": ("小禾数字科技有限公司", f"{PARTNER_BANK} 80%；{LENDER} 20%", "恒信融资担保有限公司"),
+    "XF": ("", "", ""),
+    "JB": ("小禾数字科技有限公司", "", ""),
+}
+GUARANTOR = AROUND["LH"][2]
+#: who buys claims in the demo, and what a notice says of both: an invented number, hence none that rings
+BUYER = "远山资产管理有限公司"
+HOTLINES: dict[str, str] = {BUYER: "400-000-1540", GUARANTOR: "400-000-1541"}
+
 #: username, name, staff number, role, team
 MEMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("lin", "林芳", "0315", "specialist", "desk"), ("wang", "王敏", "0372", "specialist", "desk"),

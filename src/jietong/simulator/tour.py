@@ -54,7 +54,8 @@ def _other_guests(today: date) -> list[Guest]:
     after = replace(_person(5, "孙倩", "41", "河南省", "洛阳市", date(1999, 1, 30), 60), phone=before.phone)
     shop = replace(
         _person(6, "沈记面馆", "32", "江苏省", "苏州市", date(1980, 1, 1), 1),
-        id_type="统一社会信用代码", id_no=trader_code("32", 6),
+        id_type="统一社会信用代码", id_no=trader_code("32", 6), representative="沈国强",
+        representative_id=resident_id("32", date(1980, 1, 1), 71),
     )  # fmt: skip
     far = _person(7, "阿依古丽·买买提", "65", "新疆维吾尔自治区", "喀什市", date(1991, 9, 12), 82)
     green = replace(_person(8, "Alice Green", "31", "上海市", "上海市", date(1990, 4, 4), 104), language="en")

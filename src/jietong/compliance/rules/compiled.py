@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from jietong.compliance.rules.counters import COUNTED, CounterRule
-from jietong.compliance.rules.facts import CHANNELS, PARTIES, PURPOSES, Span
+from jietong.compliance.rules.facts import CHANNELS, PARTIES, PURPOSES, TRANSFER_UNTOLD, Span
 from jietong.compliance.rules.hours import HoursRule
 from jietong.compliance.rules.refusals import Refusal
 from jietong.kernel.errors import InputError
@@ -71,14 +71,14 @@ class Compiled:
 @lru_cache(maxsize=32)
 def compiled(pack: Pack) -> Compiled:
     """Read the contact rules of a pack. Raises InputError naming the rule that the engine does not understand."""
-    stops = tuple(sorted(_stops(pack), key=lambda stop: stop.refusal.gravity))
+    stops = tuple(sorted([*_stops(pack), *_notice_stops(pack)], key=lambda stop: stop.refusal.gravity))
     unrecognised = _only(pack, "stop_reasons", "known_facts")
     gate = _only(pack, "third_party", "allowed_only_if_any")
     opens = frozenset(gate.value["allowed_only_if_any"])
     # The same fact under another name opens the same gate: `deceased` is `debtor_deceased`.
     for stop in stops:
         opens |= stop.flags if stop.flags & opens else frozenset()
-    known = opens | frozenset(unrecognised.value["known_facts"])
+    known = opens | frozenset(unrecognised.value["known_facts"]) | {TRANSFER_UNTOLD}
     known = known.union(*(stop.flags | stop.channel_flags.keys() for stop in stops))
     timed: list[HoursRule | CounterRule] = [*_hours(pack)]
     timed += [_counter(rule) for rule in pack.of_kind("frequency_caps")]
@@ -111,6 +111,22 @@ def _stops(pack: Pack) -> list[Stop]:
             )
         )
     return stops
+
+
+def _notice_stops(pack: Pack) -> list[Stop]:
+    """A debt that has changed hands is not collected before its debtor was told so; the notice itself is a service."""
+    return [
+        Stop(
+            rule=rule,
+            refusal=Refusal.TRANSFER_NOT_TOLD,
+            flags=frozenset({TRANSFER_UNTOLD}),
+            channel_flags={},
+            purposes=frozenset({"collection", "reminder"}),
+            parties=frozenset({"borrower", "guarantor"}),
+        )
+        for rule in pack.of_kind("identity_and_disclosure")
+        if rule.value.get("require_event") == "borrower_notified_of_debt_transfer"
+    ]
 
 
 def _hours(pack: Pack) -> list[HoursRule]:

@@ -11,6 +11,9 @@ PURPOSES = ("collection", "reminder", "service")
 PARTIES = ("borrower", "guarantor", "third_party")
 OUTCOMES = ("dialled", "connected", "conversation", "sent")
 
+#: the creditor of an open loan has changed and the borrower was not told yet
+TRANSFER_UNTOLD = "debt_transfer_not_told"
+
 YEAR_MIN, YEAR_MAX = 1971, 2199  # beyond these a date is a typing error, and date arithmetic may overflow
 
 #: Half-open span of wall-clock time [from, to); to <= from runs past midnight; time.min as `to` is 24:00.

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     NO_GATE_FOR_THIRD_PARTY = "no_gate_for_third_party"
     THIRD_PARTY_REFUSED = "third_party_refused"
     OPTED_OUT = "opted_out"
+    TRANSFER_NOT_TOLD = "transfer_not_told"
     HARDSHIP_PLAN = "hardship_plan"
     HARDSHIP_REQUEST_PENDING = "hardship_request_pending"
     DISPUTE = "dispute"

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -27,6 +28,8 @@ from jietong.contacts.channels import ChannelError, Outgoing, channel_for
 from jietong.contacts.commands.contact import say
 from jietong.contacts.models import Attempt, Contact, Decision
 from jietong.kernel import journal
+from jietong.loans import commands as loans
+from jietong.loans import queries_parties as parties
 from jietong.packs.queries import pack
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,8 @@ RELEASE_BATCH = 100
 DECISION_HOLDS = timedelta(minutes=2)  # a yes older than this is asked for again
 STUCK_AFTER = timedelta(minutes=5)
 SEND = "contacts.send_attempt"  # the job's name: contacts/tasks.py is one line that calls back here
+#: texts by which a borrower is told that the creditor of a loan has changed
+NOTICES = frozenset({"claim_transferred", "claim_compensated", "claim_compensated_in_part"})
 UNKNOWN = "unknown_whether_sent"  # claimed by a process that died: it may have gone out, and counts as if it had
 
 
@@ -202,13 +207,22 @@ def _refuse(attempt: Attempt, refusal: str, rule: str, retry_at: datetime | None
 
 
 def _let_go(attempt: Attempt, point_id: int, *, language: str, now: datetime) -> None:
-    rendered = texts.render(attempt.template, attempt.variables, language=language)
+    variables = dict(attempt.variables)
+    if texts.names_creditor(attempt.template) and "creditor" not in variables:
+        variables["creditor"] = _creditors(attempt.borrower_id, now=now)
+    rendered = texts.render(attempt.template, variables, language=language)
     attempt.point_id = point_id
     attempt.subject, attempt.body = rendered.subject, rendered.body
     attempt.state = Attempt.State.SENDING
     attempt.sent_at = now
     attempt.save(update_fields=["point", "subject", "body", "state", "sent_at"])
     app.configure_task(SEND).defer(attempt_id=attempt.pk)
+
+
+def _creditors(borrower_id: int, *, now: datetime) -> str:
+    """Whose claim it is on the day on which the message leaves; our own name when nothing is open."""
+    today = now.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    return "、".join(parties.creditors_named(borrower_id, today)) or settings.LENDER_NAME
 
 
 def send_attempt(*, attempt_id: int, now: datetime) -> None:
@@ -249,6 +263,9 @@ def _finish(attempt: Attempt, state: str, *, now: datetime, error: str = "") -> 
         # A one-time code opens the borrower's pages: it is for the borrower's eyes, not for a colleague's screen.
         shown, attempt.body, attempt.variables = attempt.template, "", {}
     attempt.save(update_fields=["state", "error", "body", "variables"])
+    if state == Attempt.State.SENT and attempt.template in NOTICES:
+        change_id = int(attempt.variables["change"])
+        loans.record_notice(change_id=change_id, how=attempt.channel, actor="system:sender", now=now)
     _tell("contacts.attempt_sent" if state == Attempt.State.SENT else "contacts.attempt_failed", attempt, now=now)
     say(
         borrower_id=attempt.borrower_id,

@@ -32,6 +32,12 @@ def is_secret(code: str) -> bool:
     return bool(catalogue("zh").get(code, {}).get("secret", False))
 
 
+def names_creditor(code: str) -> bool:
+    """Does this text say whom it is sent for? Then the creditor of the day on which it leaves has to be known."""
+    template = catalogue("zh").get(code, {})
+    return "$creditor" in template.get("body", "") or "$creditor" in template.get("subject", "")
+
+
 def render(code: str, variables: Mapping[str, Any], *, language: str) -> Rendered:
     """Fill the template. Raises KeyError for an unknown template or a missing variable: nothing half-filled leaves."""
     template = catalogue(language)[code]

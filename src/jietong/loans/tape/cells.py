@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from jietong.kernel.money import FEN_MAX
+from jietong.loans.rules.parties import read_shares
 from jietong.loans.tape import text
 from jietong.loans.tape.rows import CellError
 
@@ -70,6 +71,7 @@ def code(raw: str) -> str:
 
 
 CODE_MAX = 64
+SHARES_MAX = 400
 
 
 def words(raw: str) -> str:
@@ -77,6 +79,16 @@ def words(raw: str) -> str:
     if text.PLAIN.fullmatch(raw) and len(raw) <= 60 and raw[0] != "-":
         return raw
     return text.clean(raw)
+
+
+def shares(raw: str) -> tuple[tuple[str, int], ...]:
+    """Funders with their shares in parts per million: 云岫银行 70%；青禾消费金融 30%; one name alone has the whole."""
+    try:
+        return read_shares(text.clean(raw, longest=SHARES_MAX))
+    except CellError:
+        raise
+    except ValueError as error:
+        raise CellError(str(error)) from None
 
 
 def amount(unit: str, *, above_zero: bool = False) -> Callable[[str], int]:

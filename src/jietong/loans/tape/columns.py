@@ -51,6 +51,12 @@ PERIODS = {
     "month": "month", "月": "month", "m": "month",
 }  # fmt: skip
 
+BORROWER_KINDS = {
+    "person": "person", "个人": "person", "自然人": "person",
+    "sole_trader": "sole_trader", "个体工商户": "sole_trader", "个体户": "sole_trader", "个体": "sole_trader",
+    "company": "company", "企业": "company", "公司": "company", "法人": "company", "小微企业": "company",
+}  # fmt: skip
+
 LOANS: tuple[Column, ...] = (
     Column("borrower_no", "code", _words("客户号 客户编号 客户ID 借款人编号 会员号 用户编号"), required=True),
     Column("name", "name", _words("姓名 客户姓名 借款人姓名 借款人 客户名称 户名"), required=True, personal=True),
@@ -64,6 +70,11 @@ LOANS: tuple[Column, ...] = (
     Column("bank_no", "bank_no", _words("联行号 开户行联行号 银行行号 开户行号"), personal=True),
     Column("province", "words", _words("省份 省 所在省 所在省份")),
     Column("city", "words", _words("城市 市 所在城市 地区")),
+    Column("borrower_kind", "choice", _words("借款人类型 客户类型 主体类型"), choices=BORROWER_KINDS),
+    Column("representative", "name", _words("法定代表人 经营者 负责人 法人代表 法人姓名"), personal=True),
+    Column(
+        "representative_id", "raw", _words("法定代表人证件号 经营者身份证号 法人身份证号 负责人证件号"), personal=True
+    ),
     Column("language", "language", _words("语言 沟通语言")),
     Column("loan_no", "code", _words("借据号 借据编号 贷款编号 贷款账号 合同号 借款编号 订单号"), required=True),
     Column("product", "words", _words("产品 产品代码 产品编号 产品名称 产品编码"), required=True),
@@ -82,6 +93,10 @@ LOANS: tuple[Column, ...] = (
     Column("every", "every", _words("还款间隔 间隔"), default=1),
     Column("unit", "choice", _words("期限单位 还款周期 周期单位"), default="month", choices=PERIODS),
     Column("disbursed_on", "date", _words("放款日期 放款日 发放日期 起息日 借款日期 贷款发放日"), required=True),
+    Column("platform", "words", _words("平台 合作平台 助贷平台 导流平台 合作机构")),
+    Column("funders", "shares", _words("出资份额 联合出资 出资方份额 资金方份额 出资比例")),
+    Column("guarantor", "words", _words("担保方 担保人 担保机构 担保公司 融资担保公司 增信机构")),
+    Column("guarantor_id", "raw", _words("担保人证件号 担保方证件号 担保方信用代码"), personal=True),
     Column("first_due_on", "date", _words("首期还款日 首次还款日 首个还款日 首期应还日 首期到期日")),
 )
 INSTALMENTS: tuple[Column, ...] = (

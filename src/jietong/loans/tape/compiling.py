@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from jietong.borrowers.rules import credit_code
+from jietong.loans.rules.parties import read_names
 from jietong.loans.tape import cells, people
 from jietong.loans.tape.cells import Reader
 from jietong.loans.tape.columns import FILES, Column
@@ -56,6 +58,7 @@ _REPEATING = frozenset(
         "choice",
         "repeated_code",
         "words",
+        "shares",
         "bank_no",
         "language",
         "rate",
@@ -120,6 +123,7 @@ def _makers(mapping: FileMapping, epoch: date | None) -> dict[str, Reader]:
         "repeated_code": cells.code,
         "words": cells.words,
         "raw": str,
+        "shares": cells.shares,
         "name": people.name,
         "phone": people.phone,
         "email": people.email,
@@ -151,9 +155,42 @@ def finish_loan(line: int, values: list[Any]) -> LoanRow:
         raise FieldError("rate", "rate_out_of_range")
     if row.first_due_on is not None and row.first_due_on <= row.disbursed_on:
         raise FieldError("first_due_on", "date_order")
-    if id_no is row.id_no and rate_unit is row.rate_unit:
-        return row
-    return row._replace(id_no=id_no, rate=rate, rate_unit=rate_unit)
+    if id_no is not row.id_no or rate_unit is not row.rate_unit:
+        row = row._replace(id_no=id_no, rate=rate, rate_unit=rate_unit)
+    if row.id_type == "uscc" or row.borrower_kind or row.representative or row.representative_id or row.guarantor_id:
+        return _with_people(row)
+    return row
+
+
+def _with_people(row: LoanRow) -> LoanRow:
+    """The kind of borrower, who speaks for a firm, and a guarantor's number: each sound, and all of them together."""
+    known = credit_code.kind_of(row.id_no) if row.id_type == "uscc" else None
+    kind = row.borrower_kind or known or credit_code.PERSON
+    if known not in {None, kind} or (known is None and kind == credit_code.COMPANY):
+        raise FieldError("borrower_kind", "kind_disagrees")
+    if (row.representative or row.representative_id) and kind == credit_code.PERSON:
+        raise FieldError("representative", "kind_disagrees")
+    if bool(row.representative) != bool(row.representative_id):
+        raise FieldError("representative_id" if row.representative else "representative", "missing")
+    if row.guarantor_id and (row.guarantor is None or len(read_names(row.guarantor)) != 1):
+        raise FieldError("guarantor_id", "guarantor_not_one")
+    return row._replace(
+        borrower_kind=kind,
+        representative_id=_identity("representative_id", row.representative_id, {"id_card"}),
+        guarantor_id=_identity("guarantor_id", row.guarantor_id, {"id_card", "uscc"}),
+    )
+
+
+def _identity(column: str, raw: str | None, kinds: set[str]) -> str | None:
+    """An ID card's number or a credit code, in its canonical spelling."""
+    if not raw:
+        return None
+    if "uscc" in kinds and credit_code.fault("".join(raw.split()).upper()) is None:
+        return "".join(raw.split()).upper()
+    try:
+        return people.identity("id_card", raw)
+    except CellError as error:
+        raise FieldError(column, error.code) from None
 
 
 def finish_instalment(line: int, values: list[Any]) -> InstalmentRow:

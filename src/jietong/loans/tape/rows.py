@@ -21,7 +21,7 @@ class Phone(NamedTuple):
 
 
 class LoanRow(NamedTuple):
-    """One loan of the tape with its borrower; fields 1 to 13 belong to the borrower and agree on all of their rows."""
+    """One loan of the tape with its borrower; fields 1 to 16 belong to the borrower and agree on all of their rows."""
 
     line: int
     borrower_no: str
@@ -36,6 +36,9 @@ class LoanRow(NamedTuple):
     bank_no: str | None
     province: str | None
     city: str | None
+    borrower_kind: str | None  # person | sole_trader | company; None: a person
+    representative: str | None  # of a firm; of a shop its operator
+    representative_id: str | None
     language: str | None
     loan_no: str
     product: str
@@ -49,6 +52,10 @@ class LoanRow(NamedTuple):
     every: int
     unit: str
     disbursed_on: date
+    platform: str | None  # names, ；between
+    funders: tuple[tuple[str, int], ...] | None  # (name, parts per million), adding up to a whole
+    guarantor: str | None  # names, ；between
+    guarantor_id: str | None  # of the one guarantor: ID card or credit code
     first_due_on: date | None
 
 

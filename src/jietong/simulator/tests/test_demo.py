@@ -26,6 +26,7 @@ from jietong.dayend.commands import STEPS
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
 from jietong.loans import queries as loans
+from jietong.loans import queries_parties as parties
 from jietong.loans.models import CreditOrder, Loan, LoanHead, PlanChange, Repayment, SuspenseItem
 from jietong.recovery.models import Case, Promise
 from jietong.routing.models import Offer, Presence, Waiting
@@ -166,3 +167,16 @@ def test_money_waits_to_be_claimed_and_some_is_to_be_paid_back(loaded: demo.Load
     }
     assert CreditOrder.objects.get().amount_fen > 0
     assert set(PlanChange.objects.values_list("kind", "state")) == {("pay_off", "held"), ("replan", "held")}
+
+
+def test_creditors_have_changed_and_borrowers_were_told(loaded: demo.Loaded) -> None:
+    changes = parties.newest_changes()
+    assert {one.kind for one in changes} >= {"transfer"}
+    sold = next(one for one in changes if one.reference == "ZR-2026-0117")
+    assert [how for how, _at in sold.told] == ["sms", "read"]
+    assert parties.creditor_on(sold.loan_id, TODAY) == tables.BUYER
+    coming = next(one for one in changes if one.on > TODAY)
+    assert parties.creditor_on(coming.loan_id, TODAY) == tables.PARTNER_BANK
+    funders = parties.parties_on(coming.loan_id, TODAY).funders
+    assert [(one.name, one.shown) for one in funders] == [(tables.PARTNER_BANK, "80%"), (tables.LENDER, "20%")]
+    assert not [one for one in changes if one.on <= TODAY and not one.told]

@@ -188,11 +188,12 @@
   }
   const choose = (name, value) => { root.dataset[name] = value; keep.set(`jt-${name}`, value); pressed(); };
   document.addEventListener("click", (event) => {
-    const el = event.target.closest?.("[data-theme-toggle], [data-type-toggle], [data-keys-toggle], [data-dialog], [data-close]");
+    const el = event.target.closest?.("[data-theme-toggle], [data-type-toggle], [data-keys-toggle], [data-dialog], [data-close], [data-print]");
     if (!el) return;
     if ("themeToggle" in el.dataset) choose("theme", pressed() ? "light" : "dark");
     else if ("typeToggle" in el.dataset) choose("type", root.dataset.type === "big" ? "normal" : "big");
     else if ("keysToggle" in el.dataset) { keep.set("jt-keys", keep.get("jt-keys") === "off" ? "on" : "off"); pressed(); }
+    else if ("print" in el.dataset) window.print();
     else if ("close" in el.dataset) el.closest("dialog")?.close();
     else document.querySelector(el.dataset.dialog)?.showModal?.();
   });

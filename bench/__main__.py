@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bench import import_tape, rebuild
+from bench import dayend, import_tape, posting, rebuild
 
-BENCHES = {"import_tape": import_tape.main, "rebuild": rebuild.main}
+BENCHES = {"import_tape": import_tape.main, "rebuild": rebuild.main, "dayend": dayend.main, "posting": posting.main}
 
 
 def main() -> None:

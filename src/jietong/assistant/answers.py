@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jietong.assistant import reporting
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
 from jietong.loans import queries_quotes as quotes
@@ -31,6 +32,9 @@ class Answer:
 
 def answer_for(intent: str, *, borrower_id: int, on: date, now: datetime) -> Answer | None:
     """The answer to this intent for this borrower, or None when a person has to give it."""
+    if intent in reporting.TOOLS:
+        told = reporting.TOOLS[intent](borrower_id, on, now)
+        return Answer(told.text, suggestions=told.suggestions) if told is not None else None
     tool = TOOLS.get(intent)
     if tool is None:
         return None

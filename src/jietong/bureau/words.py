@@ -41,7 +41,7 @@ CLASSES: Words = {
     "doubtful": lazy("可疑"),
     "loss": lazy("损失"),
 }
-STATUSES: Words = {"active": lazy("在还"), "settled": lazy("已结清")}
+STATUSES: Words = {"active": lazy("在还"), "written_off": lazy("已核销"), "settled": lazy("已结清")}
 #: code (or field.code) of a refused command → what staff read
 REFUSED: Words = {
     "not_over": lazy("这个月的最后一天还没日终，不能生成。"),

@@ -57,8 +57,8 @@ def seen_at(now: datetime, *, asked: str, cell: tuple[str, str] | None = None) -
         "columns": [words.named(words.CLASSES, name) for name in CLASSES],
         "rows": [_row(name, cells, chosen) for name in ROWS],
         "totals": [_total(cells, to_class=name) for name in CLASSES],
-        "worse": sum(one.loans for one in cells.values() if _is_worse(one)),
-        "better": sum(one.loans for one in cells.values() if _is_better(one)),
+        "worse": sum(one.loans for one in cells.values() if _tone(one) == "worse"),
+        "better": sum(one.loans for one in cells.values() if _tone(one) == "better"),
         "chosen": chosen and [words.named(words.CLASSES, name) for name in chosen],
         "found": [_found(one) for one in queries.migrated(first, second, from_class=chosen[0], to_class=chosen[1])]
         if chosen
@@ -66,12 +66,11 @@ def seen_at(now: datetime, *, asked: str, cell: tuple[str, str] | None = None) -
     }
 
 
-def _is_worse(cell: queries.Cell) -> bool:
-    return RANK[cell.to_class] > RANK.get(cell.from_class, 0)
-
-
-def _is_better(cell: queries.Cell) -> bool:
-    return RANK[cell.to_class] < RANK.get(cell.from_class, 0)
+def _tone(cell: queries.Cell | None) -> str:
+    """What is new to the book has not moved, whatever its class."""
+    if cell is None or cell.from_class == queries.NEW or cell.from_class == cell.to_class:
+        return ""
+    return "worse" if RANK[cell.to_class] > RANK[cell.from_class] else "better"
 
 
 def _row(name: str, cells: dict[tuple[str, str], queries.Cell], chosen: tuple[str, str] | None) -> dict[str, Any]:
@@ -79,7 +78,7 @@ def _row(name: str, cells: dict[tuple[str, str], queries.Cell], chosen: tuple[st
         {
             "to": to_class,
             "cell": (one := cells.get((name, to_class))),
-            "tone": "" if one is None or name == to_class else "worse" if _is_worse(one) else "better",
+            "tone": _tone(one),
             "chosen": chosen == (name, to_class),
         }
         for to_class in CLASSES

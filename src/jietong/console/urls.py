@@ -15,10 +15,12 @@ from jietong.console import (
     views_products,
     views_surge,
 )
+from jietong.console.urls_reporting import urlpatterns as reporting
 
 app_name = "console"
 urlpatterns = [
     path("console/links/", include("jietong.console.urls_links")),
+    *reporting,
     path("board/", views.board, name="board"),
     path("board/surge/", views_surge.page, name="surge"),
     path("board/surge/set/", views_surge.hold, name="surge-set"),

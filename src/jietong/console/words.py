@@ -99,9 +99,9 @@ REFUSED: Words = {
     "in_their_hands": lazy("已经在这位同事手上了。"),
     "not_of_the_team": lazy("请选本组的一位专员。"),
 }
-#: the five classes as the regulator writes them; "new": lent within the month
+#: the five classes as the regulator writes them; "new": lent or booked within the month
 CLASSES: Words = {
-    "new": lazy("新放款"),
+    "new": lazy("新进账"),
     "normal": lazy("正常"),
     "special_mention": lazy("关注"),
     "substandard": lazy("次级"),

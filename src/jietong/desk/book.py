@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from jietong.borrowers import queries as borrowers
+from jietong.bureau import queries as bureau
 from jietong.compliance.labels import refusal_label
 from jietong.connectors import queries as connectors
 from jietong.contacts import queries as contacts
-from jietong.desk import credit, parties, words
+from jietong.desk import credit, parties, reporting, words
 from jietong.desk.forms import PromiseForm
 from jietong.desk.screen import ZONE, local_day
 from jietong.kernel.money import show_yuan, yuan
@@ -53,11 +54,15 @@ def facts(borrower: Borrower, *, now: datetime) -> dict[str, Any]:
     """The borrower's line, the case, and a card per open loan; settled ones are only counted."""
     views = loans.loans_of(borrower.pk, on=local_day(now))
     open_views = [view for view in views if not view.is_settled]
+    reported = {one.loan_id: one for one in bureau.of_borrower(borrower.pk, now=now)}
     return {
         "person": person(borrower),
         "speakers": parties.speakers(borrower, local_day(now)),
         "case": recovery.open_case(borrower.pk),
-        "cards": [_card(view, now=now) for view in open_views],
+        "cards": [
+            {**_card(view, now=now), "reported": reporting.block(reported.get(view.loan_id), today=local_day(now))}
+            for view in open_views
+        ],
         "settled_count": len(views) - len(open_views),
         "due_fen": sum(view.due_now_fen for view in open_views),
         "credit": credit.facts(borrower.pk),

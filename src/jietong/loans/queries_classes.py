@@ -12,7 +12,7 @@ from jietong.loans import classing
 from jietong.loans.models import AssetClassMove, ClassOverride, Loan, LoanHead
 from jietong.loans.rules import classes as rules
 
-#: a loan that was lent after the first of two days comes from nowhere
+#: a loan that was lent, or came into this book, after the first of two days
 NEW = "new"
 
 
@@ -74,7 +74,7 @@ def migration(first: date, second: date) -> list[Cell]:
         return [Cell(came, went, count, int(fen or 0)) for came, went, count, fen in cursor.fetchall()]
 
 
-def migrated(first: date, second: date, *, from_class: str, to_class: str, limit: int = 200) -> list[Migrated]:
+def migrated(first: date, second: date, *, from_class: str, to_class: str, limit: int = 50) -> list[Migrated]:
     """The loans of one cell, the largest first."""
     told: dict[str, Any] = {"first": first, "second": second, "new": NEW, "normal": rules.NORMAL, "limit": limit}
     with connection.cursor() as cursor:
@@ -99,9 +99,10 @@ WITH at_first AS (
   WHERE superseded_at IS NULL AND "on" <= %(second)s ORDER BY loan_id, "on" DESC, id DESC
 ), cells AS (
   SELECT h.loan_id, h.outstanding_principal_fen AS principal,
-    CASE WHEN l.disbursed_on > %(first)s THEN %(new)s ELSE COALESCE(f.to_class, %(normal)s) END AS from_class,
+    CASE WHEN COALESCE(r.as_of, l.disbursed_on) > %(first)s THEN %(new)s
+      ELSE COALESCE(f.to_class, %(normal)s) END AS from_class,
     COALESCE(s.to_class, %(normal)s) AS to_class
-  FROM loans_loanhead h JOIN loans_loan l ON l.id = h.loan_id
+  FROM loans_loanhead h JOIN loans_loan l ON l.id = h.loan_id LEFT JOIN loans_importrun r ON r.id = l.source_id
     LEFT JOIN at_first f ON f.loan_id = h.loan_id LEFT JOIN at_second s ON s.loan_id = h.loan_id
   WHERE l.disbursed_on <= %(second)s
 )"""

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from jietong.loans import classing
-from jietong.loans.models import ClassOverride, Instalment, Loan, LoanHead, Repayment, SetAside
+from jietong.loans import classing, replay
+from jietong.loans.models import ClassOverride, Loan, LoanHead, PlanChange, Repayment, SetAside
+from jietong.loans.plan_changes import as_rule
 from jietong.loans.queries_parties import creditor_of
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import classes as class_rules
-
-PARTS = ("principal", "interest", "fee", "penalty")
+from jietong.loans.rules.opening import PENALTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Standing:
     creditor: str
     disbursed_on: date
     principal_fen: int
-    status: str  # "active" or "settled" on that day
+    status: str  # "active", "written_off" (still owed) or "settled" on that day
     settled_on: date | None
     balance_fen: int
     oldest_unpaid_on: date | None
@@ -60,12 +60,16 @@ def standings(on: date, *, since: date, loan_ids: Iterable[int] | None = None) -
     with connection.cursor() as cursor:
         cursor.execute(_STANDINGS, told)
         rows = cursor.fetchall()
-    later = _before_later_money([row[0] for row in rows if row[11]], on=on)
+    later = _before_later_money([row[0] for row in rows if row[11]], on=on, after=told["after"])
     said = _floors([row[0] for row in rows])
     creditors = _creditors_changed(on, told["ids"])
+    later |= _before_later_changes(on, told["ids"])
+    gone = _written_off(on, told["ids"])
     profiles = classing.profiles()
     for row in rows:
         one = _standing(row, later.get(row[0]), said.get(row[0], ()), profiles, on=on)
+        if one.loan_id in gone and one.status == "active":
+            one = replace(one, status="written_off")
         yield replace(one, creditor=creditors[one.loan_id]) if one.loan_id in creditors else one
 
 
@@ -79,12 +83,14 @@ SELECT l.id, l.ref, l.borrower_id, l.creditor, l.disbursed_on, l.principal_fen, 
   (SELECT m.to_class FROM loans_assetclassmove m WHERE m.loan_id = l.id AND m.superseded_at IS NULL AND m."on" <= %(on)s
     ORDER BY m."on" DESC, m.id DESC LIMIT 1),
   (SELECT max(m."on") FROM loans_bucketmove m WHERE m.loan_id = l.id AND m.superseded_at IS NULL AND m."on" <= %(on)s
-    AND m.to_bucket = 'M0')
+    AND m.to_bucket = 'M0'), r.as_of
 FROM loans_loan l JOIN loans_loanhead h ON h.loan_id = l.id JOIN loans_product p ON p.id = l.product_id
+LEFT JOIN loans_importrun r ON r.id = l.source_id
 LEFT JOIN LATERAL (
   SELECT max(r.paid_at) AS last_at FROM loans_repayment r WHERE r.loan_id = l.id AND r.reversed_at IS NULL
 ) money ON true
-WHERE l.disbursed_on <= %(on)s AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s))
+WHERE l.disbursed_on <= %(on)s AND (l.cancelled_on IS NULL OR l.cancelled_on > %(on)s)
+  AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s))
   AND (h.outstanding_fen > 0 OR money.last_at >= %(since)s)
   AND NOT EXISTS (SELECT 1 FROM loans_setaside s WHERE s.loan_id = l.id AND s.ended_at IS NULL)
 ORDER BY l.id
@@ -99,39 +105,72 @@ class _Then:
     settled_on: date | None
 
 
-def _before_later_money(loan_ids: list[int], *, on: date) -> dict[int, _Then]:
-    """Loans with money after the day: their instalments without that money."""
-    rows: dict[int, list[Instalment]] = {}
-    for row in Instalment.objects.filter(loan_id__in=loan_ids).order_by("loan_id", "n").iterator(chunk_size=5000):
-        rows.setdefault(row.loan_id, []).append(row)
-    taken: dict[tuple[int, int, str], int] = {}
-    last: dict[int, date] = {}
-    money = Repayment.objects.filter(loan_id__in=loan_ids, reversed_at=None)
-    for one in money.iterator(chunk_size=5000):
-        day = paid_on(one.paid_at)
-        if day <= on:
-            last[one.loan_id] = max(day, last.get(one.loan_id, day))
-            continue
-        for n, part, fen in one.split:
-            taken[one.loan_id, n, part] = taken.get((one.loan_id, n, part), 0) + fen
-    return {key: _then(found, taken, last.get(key), on=on) for key, found in rows.items()}
+def _before_later_money(loan_ids: list[int], *, on: date, after: datetime) -> dict[int, _Then]:
+    """Loans with money after the day: their instalments without that money, summed where they lie."""
+    if not loan_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT, {"on": on, "after": after, "ids": loan_ids})
+        rows = cursor.fetchall()
+    return {
+        key: _Then(int(balance), oldest, int(overdue or 0), paid_on(last_at) if oldest is None and last_at else None)
+        for key, balance, oldest, overdue, last_at in rows
+    }
 
 
-def _then(rows: list[Instalment], taken: dict[tuple[int, int, str], int], last: date | None, *, on: date) -> _Then:
-    balance, overdue, left_at_all = 0, 0, 0
-    oldest: date | None = None
-    for row in rows:
-        left = {}
-        for part in PARTS:
-            paid = getattr(row, f"{part}_paid_fen") - taken.get((row.loan_id, row.n, part), 0)
-            left[part] = getattr(row, f"{part}_fen") - paid
-        balance += left["principal"]
-        left_at_all += sum(left.values())
-        if sum(left.values()) and oldest is None:
-            oldest = row.due_on
-        if row.due_on < on:
-            overdue += left["principal"] + left["interest"] + left["fee"]
-    return _Then(balance, oldest, overdue, last if left_at_all == 0 else None)
+_WITHOUT = """
+WITH taken AS (
+  SELECT r.loan_id, (e->>0)::int AS n,
+    sum((e->>2)::bigint) FILTER (WHERE e->>1 = 'principal') AS principal, sum((e->>2)::bigint) AS whole,
+    sum((e->>2)::bigint) FILTER (WHERE e->>1 <> 'penalty') AS without_penalty
+  FROM loans_repayment r, jsonb_array_elements(r.split) e
+  WHERE r.loan_id = ANY(%(ids)s) AND r.reversed_at IS NULL AND r.paid_at >= %(after)s GROUP BY 1, 2
+), left_over AS (
+  SELECT i.loan_id, i.due_on, i.principal_fen - i.principal_paid_fen + COALESCE(t.principal, 0) AS principal,
+    i.principal_fen + i.interest_fen + i.fee_fen + i.penalty_fen - i.principal_paid_fen - i.interest_paid_fen
+      - i.fee_paid_fen - i.penalty_paid_fen + COALESCE(t.whole, 0) AS whole,
+    i.principal_fen + i.interest_fen + i.fee_fen - i.principal_paid_fen - i.interest_paid_fen - i.fee_paid_fen
+      + COALESCE(t.without_penalty, 0) AS without_penalty
+  FROM loans_instalment i LEFT JOIN taken t ON t.loan_id = i.loan_id AND t.n = i.n WHERE i.loan_id = ANY(%(ids)s)
+)
+SELECT loan_id, sum(principal), min(due_on) FILTER (WHERE whole > 0),
+  sum(without_penalty) FILTER (WHERE due_on < %(on)s),
+  (SELECT max(r.paid_at) FROM loans_repayment r WHERE r.loan_id = l.loan_id AND r.reversed_at IS NULL
+    AND r.paid_at < %(after)s)
+FROM left_over l GROUP BY loan_id
+"""
+
+
+def _before_later_changes(on: date, loan_ids: list[int] | None) -> dict[int, _Then]:
+    """Loans whose plan was changed after the day: told again up to that day, since their instalments are others now."""
+    changed = PlanChange.objects.filter(on__gt=on, undone_at=None)
+    changed = changed if loan_ids is None else changed.filter(loan_id__in=loan_ids)
+    keys = set(changed.values_list("loan_id", flat=True))
+    loans = Loan.objects.filter(pk__in=keys, disbursed_on__lte=on).select_related("product", "version", "source")
+    return {loan.pk: _told_until(loan, on) for loan in loans}
+
+
+def _told_until(loan: Loan, on: date) -> _Then:
+    account = replay.load(loan, locked=False)
+    start, _is_plain = replay.find_start(account)
+    in_force = [one for one in account.repayments if one.reversed_at is None and one.pk > start.through_id]
+    moneys = [one for one in in_force if paid_on(one.paid_at) <= on]
+    changes = [as_rule(change) for change in account.changes if change.on <= on]
+    rows = replay.tell(loan, start.instalments, moneys, changes).instalments
+    unpaid = [row for row in rows if row.left > 0]
+    oldest = min((row.due_on for row in unpaid), default=None)
+    overdue = sum(sum(row.owed[:PENALTY]) - sum(row.paid[:PENALTY]) for row in unpaid if row.due_on < on)
+    last = max((paid_on(one.paid_at) for one in moneys), default=None)
+    balance = sum(row.owed[0] - row.paid[0] for row in unpaid)
+    return _Then(balance, oldest, overdue, last if oldest is None else None)
+
+
+def _written_off(on: date, loan_ids: list[int] | None) -> set[int]:
+    """Loans that were out of the assets on the day; they are still owed."""
+    kind, held = PlanChange.Kind.WRITE_OFF, PlanChange.State.HELD
+    rows = PlanChange.objects.filter(kind=kind, state=held, undone_at=None, on__lte=on)
+    rows = rows if loan_ids is None else rows.filter(loan_id__in=loan_ids)
+    return set(rows.values_list("loan_id", flat=True))
 
 
 def _creditors_changed(on: date, loan_ids: list[int] | None) -> dict[int, str]:
@@ -155,29 +194,15 @@ def _standing(
     row: tuple[Any, ...], then: _Then | None, said: tuple[class_rules.Floor, ...],
     profiles: dict[str, class_rules.Profile], *, on: date,
 ) -> Standing:  # fmt: skip
-    (
-        key,
-        ref,
-        borrower,
-        creditor,
-        lent_on,
-        principal,
-        balance,
-        oldest,
-        profile,
-        classed_on,
-        last_at,
-        _,
-        overdue,
-        *rest,
-    ) = row
-    told_class, cured_on = rest
+    key, ref, borrower, creditor, lent_on, principal, balance, oldest, profile, classed_on, last_at, *rest = row
+    _has_later_money, overdue, told_class, cured_on, entered_on = rest
     settled_on = paid_on(last_at) if oldest is None and last_at is not None else None
     if then is not None:
         balance, oldest, overdue, settled_on = then.balance_fen, then.oldest_on, then.overdue_fen, then.settled_on
     days = profiles.get(profile)
     asset_class = told_class or class_rules.NORMAL
-    if days is not None and (classed_on is None or classed_on < on):
+    is_told = classed_on is not None and on <= classed_on and (entered_on is None or entered_on <= on)
+    if days is not None and not is_told:
         asset_class = class_rules.class_on(oldest, on, days, said)
     late_since = oldest if oldest is not None and oldest < on else None
     return Standing(

@@ -11,6 +11,7 @@ from jietong.assistant.commands import handover_words
 from jietong.assistant.rules.understand import understand
 from jietong.borrowers import commands as borrowers
 from jietong.borrowers import queries as borrower_queries
+from jietong.bureau import commands as bureau
 from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.contacts.commands.attempts import Plan
@@ -25,6 +26,7 @@ CHANNEL = "chat"
 INTENT_KEPT_FOR = timedelta(hours=24)
 SAME_FORM_WITHIN = timedelta(minutes=2)
 UNDERSTAND_CHARACTERS_MAX = 500
+DISPUTE_CHARACTERS_MAX = 400  # of a dispute's own row; the conversation keeps every word
 
 
 @transaction.atomic
@@ -102,6 +104,21 @@ def leave_form(
         contact=contact, kind="event", data={"code": "handed_over", "intent": meant.intent, "reason": meant.reason},
     )  # fmt: skip
     return contact, words
+
+
+@transaction.atomic
+def dispute_report(*, borrower_id: int, report_id: int, text: str, now: datetime) -> tuple[Contact, str]:
+    """A borrower says that a credit report is not right: a person has it, and the dispute its date. Both or neither.
+
+    Answers the contact, and what has to be read at once (leave_form). Raises InputError, and CommandRefused when it is
+    being checked already or has been corrected since.
+    """
+    contact, grave = leave_form(borrower_id=borrower_id, intent="credit_report", text=text, now=now)
+    bureau.open_dispute(
+        report_id=report_id, borrower_id=borrower_id, text=text.strip()[:DISPUTE_CHARACTERS_MAX],
+        actor=f"borrower:{borrower_id}", now=now, contact_id=contact.pk,
+    )  # fmt: skip
+    return contact, grave
 
 
 def _sent_just_now(borrower_id: int, text: str, *, now: datetime) -> tuple[Contact, str] | None:

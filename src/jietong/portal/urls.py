@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.portal.views import ask, chat, credit, early, home, live, login, matters, signing, site
+from jietong.portal.views import ask, chat, credit, early, home, live, login, matters, reporting, signing, site
 
 app_name = "portal"
 urlpatterns = [
@@ -41,6 +41,8 @@ urlpatterns = [
     path("borrow/<str:ref>/sign/<int:disclosure_id>/", signing.sign, name="sign"),
     path("borrow/<str:ref>/sign/<int:disclosure_id>/code/", signing.code, name="sign_code"),
     path("borrow/<str:ref>/cancel/", signing.cancel, name="cancel"),
+    path("reporting/", reporting.mine, name="reporting"),
+    path("reporting/<int:report_id>/dispute/", reporting.dispute, name="reporting-dispute"),
     path("live/", live.live, name="live"),
     path("help/", site.help_page, name="help"),
 ]

@@ -19,6 +19,8 @@ REFUSALS = {
     "not_settled": gettext_lazy("这件事还在办，办好后再请您确认。"),
     "already_open": gettext_lazy("您有一件事正在办，请在那里接着说，不用另开一件。"),
     "in_service": gettext_lazy("专员已经在看您的事了，会在这里答复您。想接电话，可以在对话里告诉专员。"),
+    "open_already": gettext_lazy("这笔借款已有一个异议在核查，请在那里接着说。"),
+    "corrected_already": gettext_lazy("这条报送已经更正过，请看最新的一条。"),
     "past": gettext_lazy("这个时间已经过了，请选后面的时间。"),
 }
 #: (field, code) → what stands beside the field

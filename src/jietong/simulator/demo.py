@@ -26,6 +26,7 @@ from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_creditors import change_creditors
 from jietong.simulator.demo_history import History, ask_now, crowd
 from jietong.simulator.demo_money import bring_money
+from jietong.simulator.demo_reporting import CreditYear
 from jietong.simulator.demo_tape import TapeFiles, write_tape
 from jietong.simulator.models import DemoLoad
 from jietong.simulator.tour import guests
@@ -118,8 +119,11 @@ def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime
     made = History(who, now=now_of(), seed=seed).write()
     told("contacts", made, made)
     made += bring_money(without={key for key, _ in known.values()}, today=today, now=now_of())
+    credit = CreditYear(today=today)
+    credit.tell_before()
     close_day(today, now=now_of())
     told("day-end", 1, 1)
+    credit.report(now=now_of())
     return made + ask_now(who, now=now_of())
 
 

@@ -265,21 +265,38 @@ def _free_now(held: list[Held], taken: set[int | None], rules_now: Policy, *, no
     """Held items that may be said by now; those whose loan is late no more are closed without ever being said."""
     booked = loans.business_date() or _local(now)
     late = standing.late_loans(on=booked)
-    lines = []
-    for one in held:
-        if one.report_id in taken:
-            continue
+    wanted = [one for one in held if one.report_id not in taken]
+    for one in wanted:
         if one.report.loan_id not in late:
-            one.closed_at, one.closed_by, one.outcome = now, "system:bureau", "paid"
-            one.save(update_fields=["closed_at", "closed_by", "outcome"])
-            continue
-        line = _anew(one.report, rules_now, now=now)
-        if line is None or line.said.withheld is not None:
-            continue
-        lines.append(_correcting(line, one.report, None))
-        one.closed_at, one.closed_by, one.outcome = now, "system:bureau", "reported"
-        one.save(update_fields=["closed_at", "closed_by", "outcome"])
+            _close_held(one, "paid", now=now)
+    waiting: dict[date, list[Held]] = {}
+    for one in wanted:
+        if one.closed_at is None:
+            waiting.setdefault(one.report.month, []).append(one)
+    return [line for group in waiting.values() for line in _said_by_now(group, rules_now, now=now)]
+
+
+def _said_by_now(group: list[Held], rules_now: Policy, *, now: datetime) -> list[Line]:
+    """Held items of one month: what may be said of them by now."""
+    month, as_of = group[0].report.month, group[0].report.as_of
+    found = list(standing.standings(as_of, since=EVER, loan_ids=[one.report.loan_id for one in group]))
+    told = {
+        line.standing.loan_id: line
+        for line in lines_for(found, month=month, as_of=as_of, rules_now=rules_now, now=now)
+        if line.said.withheld is None
+    }
+    lines = []
+    for one in group:
+        line = told.get(one.report.loan_id)
+        if line is not None:
+            lines.append(_correcting(line, one.report, None))
+            _close_held(one, "reported", now=now)
     return lines
+
+
+def _close_held(one: Held, outcome: str, *, now: datetime) -> None:
+    one.closed_at, one.closed_by, one.outcome = now, "system:bureau", outcome
+    one.save(update_fields=["closed_at", "closed_by", "outcome"])
 
 
 def in_force(report: Report) -> Report:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jietong.loans.commands import classify, record_repayment
+from jietong.loans.commands import NewPlan, classify, record_repayment, replan, write_off
 from jietong.loans.queries import loan as view_of
 from jietong.loans.queries_classes import class_on
 from jietong.loans.queries_standing import Standing, late_loans, late_of, standings
@@ -59,3 +59,29 @@ def test_who_is_late_is_read_from_the_heads() -> None:
     assert late_loans(on=due + timedelta(days=3), at_least_days=3) == {loan.pk: (loan.borrower_id, due)}
     assert late_loans(on=due + timedelta(days=3), at_least_days=4) == {}
     assert late_of(loan.borrower_id, on=due + timedelta(days=3)) == {loan.pk: 3}
+
+
+def test_a_plan_that_changed_later_was_still_the_old_one() -> None:
+    loan = lend()
+    live_until(loan, LOOK)
+    then = seen(loan.pk)
+    write_off(loan_ref=loan.ref, reason="核销", key="w1", actor="staff:1", now=noon(day(150)))
+    later = noon(day(160))
+    record_repayment(receipt="after", loan_ref=loan.ref, amount_fen=500_00, paid_at=later, actor="bank", now=later)
+    assert replace(seen(loan.pk), asset_class="", cured_on=None) == replace(then, asset_class="", cured_on=None)
+    (gone,) = standings(day(170), since=date(2026, 1, 1), loan_ids=[loan.pk])
+    assert (gone.status, gone.balance_fen > 0, gone.days_past_due > 0) == ("written_off", True, True)
+
+
+def test_a_loan_that_was_planned_anew_was_late_before(db: None) -> None:
+    loan = lend()
+    live_until(loan, LOOK)
+    then = seen(loan.pk)
+    assert then.days_past_due > 0
+    at = noon(day(150))
+    plan = NewPlan(due_on=(day(200), day(230), day(260)))
+    replan(loan_ref=loan.ref, plan=plan, reason="协商", key="r1", actor="staff:1", now=at)
+    now_seen = seen(loan.pk)
+    assert replace(now_seen, asset_class="", cured_on=None) == replace(then, asset_class="", cured_on=None)
+    (after,) = standings(day(160), since=date(2026, 1, 1), loan_ids=[loan.pk])
+    assert (after.days_past_due, after.status) == (0, "active")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,8 @@ def main() -> None:
     print(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}" + f"; no Spark: {', '.join(lacking)}" * bool(lacking)
     )
-    print("| loans | engine | seconds | loans/s | against the loop |\n| ---: | --- | ---: | ---: | ---: |")
+    print("| loans | engine | seconds | loans/s | against the loop | CPU seconds |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: |")
     for count in wanted.loans:
         with tempfile.TemporaryDirectory(prefix="jietong-bench-") as folder:
             measure(Path(folder), count, min(wanted.naive, count), with_spark=not lacking)
@@ -53,28 +55,35 @@ def main() -> None:
 
 def measure(folder: Path, count: int, naive: int, *, with_spark: bool) -> None:
     snapshot = write_snapshot(folder / "snapshot", count)
-    loop = naive / plain_loop(snapshot, naive)
-    tell(count, "plain loop", count / loop, loop)
-    tell(count, "NumPy, this machine", rebuild(snapshot, folder / "alone"), loop)
+    seconds, cpu = plain_loop(snapshot, naive)
+    loop = naive / seconds
+    tell(count, f"plain loop, from {naive:,}", count / loop, loop, cpu * count / naive)
+    tell(count, "NumPy, this machine", *rebuild(snapshot, folder / "alone", loop))
     for name, master in ENGINES.items() if with_spark else ():
         out = folder / name.replace(" ", "-")
-        tell(count, f"Spark, {name}", rebuild(snapshot, out, "--engine", "spark", "--master", master), loop)
+        seconds, loop, _cpu = rebuild(snapshot, out, loop, "--engine", "spark", "--master", master)
+        tell(count, f"Spark, {name}", seconds, loop, None)
         found = compare(out / store.STATES, folder / "alone" / store.STATES)
         assert (found.columns, found.loans) == ({}, count)
 
 
-def tell(count: int, engine: str, seconds: float, loop: float) -> None:
+def tell(count: int, engine: str, seconds: float, loop: float, cpu: float | None) -> None:
+    """One row. cpu: of the process itself, which a busy machine does not stretch; unknown for Spark's workers."""
     rate = count / seconds
-    print(f"| {count:,} | {engine} | {seconds:,.1f} | {rate:,.0f} | {rate / loop:,.1f} |", flush=True)
+    used = "" if cpu is None else f"{cpu:,.1f}"
+    print(f"| {count:,} | {engine} | {seconds:,.1f} | {rate:,.0f} | {rate / loop:,.1f} | {used} |", flush=True)
 
 
-def rebuild(snapshot: Path, out: Path, *more: str) -> float:
+def rebuild(snapshot: Path, out: Path, loop: float, *more: str) -> tuple[float, float, float]:
+    """Seconds, the loop's rate as it was given, CPU seconds."""
     command = [sys.executable, "-m", "jietong", "loans", "rebuild", "--snapshot", str(snapshot), "--out", str(out)]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(done.stderr[-3000:])
-    return time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - start, loop, cpu
 
 
 def write_snapshot(folder: Path, count: int) -> Path:
@@ -143,8 +152,8 @@ def moments(since_first: np.ndarray) -> pa.Array:
     return pa.array(since_first.astype(np.int64) * 86_400_000_000 + int(noon.timestamp()) * 10**6)
 
 
-def plain_loop(snapshot: Path, count: int) -> float:
-    """Seconds for `count` loans told one by one by the plain rules, their objects made beforehand."""
+def plain_loop(snapshot: Path, count: int) -> tuple[float, float]:
+    """Seconds, and CPU seconds, for `count` loans told one by one by the plain rules, their objects made beforehand."""
     from jietong.loans.rules.opening import Open
     from jietong.loans.rules.penalty import accrued_penalty_fen
     from jietong.loans.rules.replay import Money, history, replay
@@ -156,7 +165,7 @@ def plain_loop(snapshot: Path, count: int) -> float:
         opening = [Open(n, due_on, [principal, interest, 0, 0]) for n, due_on, principal, interest in parts]
         told = zip(row["receipt"], row["paid_at"], row["paid_on"], row["amount_fen"], strict=True)
         loans.append((row["start_on"], Decimal(row["rate_e10"]) / 10**10, opening, [Money(*one) for one in told]))
-    begin = time.perf_counter()
+    begin, begin_cpu = time.perf_counter(), time.process_time()
     for start_on, rate, opening, moneys in loans:
 
         def penalty_of(fen: int, span: int, rate: Decimal = rate) -> int:
@@ -164,7 +173,7 @@ def plain_loop(snapshot: Path, count: int) -> float:
 
         told_loan = replay(opening, moneys, order=(2, 3, 1, 0), penalty_of=penalty_of)
         history(told_loan.points, start="M0", from_on=start_on, as_of=AS_OF)
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - begin_cpu
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jietong.loans.models import Certificate, Loan
-from jietong.loans.queries_parties import history
+from jietong.loans.queries_parties import OWED, history
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import parties as rules
 
@@ -62,7 +62,7 @@ def certificate_by_code(typed: str) -> CertificateView | None:
 def _view(row: Certificate) -> CertificateView:
     loan = row.loan
     holds = (
-        loan.status == Loan.Status.SETTLED
+        loan.status not in OWED
         and settled_on(loan) == row.settled_on
         and creditors_at(loan, row.settled_on) == row.creditor
     )

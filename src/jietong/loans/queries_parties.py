@@ -19,6 +19,7 @@ from jietong.loans.models import (
 from jietong.loans.rules import parties as rules
 
 UNREAD_SHOWN = timedelta(days=90)  # how long a change that was not read stands on the front page
+OWED = (Loan.Status.ACTIVE, Loan.Status.WRITTEN_OFF)  # a loan that was written off is still somebody's claim
 DUE_SOON = timedelta(days=3)  # the first reminder goes out three days before a due date
 
 
@@ -122,7 +123,7 @@ def creditor_on(loan_id: int, day: date) -> str:
 def creditors_named(borrower_id: int, day: date) -> list[str]:
     """Whom a message of that day is sent for: creditors of what is late or falls due within three days, else of all
     that is open; holders of a part included, each once, in the order of the loans. Empty when nothing is open."""
-    rows = Loan.objects.filter(borrower_id=borrower_id, status=Loan.Status.ACTIVE).select_related("head")
+    rows = Loan.objects.filter(borrower_id=borrower_id, status__in=OWED).select_related("head")
     open_loans = list(rows.prefetch_related("claim_changes").order_by("disbursed_on", "pk"))
     due = [
         one for one in open_loans if one.head.oldest_unpaid_due_on and one.head.oldest_unpaid_due_on <= day + DUE_SOON
@@ -220,7 +221,7 @@ def counted_changes() -> tuple[int, int]:
 
 def untold_change(borrower_id: int, day: date) -> bool:
     """Has the creditor of an open loan of theirs changed by that day without their having been told?"""
-    rows = ClaimChange.objects.filter(borrower_id=borrower_id, loan__status=Loan.Status.ACTIVE, on__lte=day)
+    rows = ClaimChange.objects.filter(borrower_id=borrower_id, loan__status__in=OWED, on__lte=day)
     return rows.exclude(kind=rules.CORRECTION).filter(undone_by=None, notices=None).exists()
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
 from jietong.loans import replay
-from jietong.loans.models import Certificate, Loan
+from jietong.loans.models import Certificate
 from jietong.loans.queries_certificates import creditors_at, settled_on
+from jietong.loans.queries_parties import OWED
 
 #: without 0/O, 1/I/L, U/V: read aloud and typed from paper
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
@@ -28,7 +29,7 @@ def issue_certificate(*, loan_ref: str, borrower_id: int, actor: str, now: datet
     loan = replay.lock(loan_ref)
     if loan is None or loan.borrower_id != borrower_id:
         raise CommandRefused("unknown", f"there is no loan {loan_ref} of this borrower")
-    if loan.status != Loan.Status.SETTLED:
+    if loan.status in OWED:
         raise CommandRefused("not_settled", "something is still owed on this loan")
     day = settled_on(loan)
     creditor = creditors_at(loan, day)

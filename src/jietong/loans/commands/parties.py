@@ -16,7 +16,7 @@ from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import ledger, queries, replay
 from jietong.loans.commands.arranging import keep_told, register_firm
 from jietong.loans.models import ChangeNotice, ClaimChange, Loan, Party, Posting
-from jietong.loans.queries_parties import history, parties_on
+from jietong.loans.queries_parties import OWED, history, parties_on
 from jietong.loans.rules import parties as rules
 
 AHEAD_MAX = timedelta(days=366)
@@ -146,7 +146,7 @@ def _enter(wanted: ClaimChange, *, hotline: str, pay_to: str, party: Party | Non
         if _content(known) != _content(wanted):
             raise CommandRefused("reference_reused", f"{wanted.reference} of this loan was entered with other content")
         return known
-    if loan.status == Loan.Status.SETTLED:
+    if loan.status not in OWED:
         raise InputError("loan_ref", "settled", "nothing is owed on this loan, so nothing can pass")
     if wanted.giver == wanted.taker:
         raise InputError("taker", "is_creditor", f"{wanted.taker} holds this claim already")

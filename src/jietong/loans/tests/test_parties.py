@@ -241,3 +241,15 @@ def test_a_person_who_guarantees_becomes_creditor_as_that_person(loan: Loan) -> 
     made = pay_for(loan, 200_00, guarantor="李建军")
     assert made.taker_party.kind == "person"
     assert not Party.objects.filter(kind="firm", name="李建军").exists()
+
+
+def test_a_loan_that_was_written_off_is_still_somebodys_claim(loan: Loan) -> None:
+    Loan.objects.filter(pk=loan.pk).update(status=Loan.Status.WRITTEN_OFF)
+    pass_on(loan)
+    assert parties.creditors_named(loan.borrower_id, TODAY) == [FUND]
+    assert parties.untold_change(loan.borrower_id, TODAY)
+    Loan.objects.filter(pk=loan.pk).update(status=Loan.Status.RECOVERED)
+    assert parties.creditors_named(loan.borrower_id, TODAY) == []
+    with pytest.raises(InputError) as refused:
+        pass_on(loan, taker="第三家有限公司", ref="ZR-2")
+    assert refused.value.code == "settled"

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jietong.assistant import reporting
+from jietong.assistant import answers_debits, reporting
 from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
 from jietong.loans import queries_quotes as quotes
@@ -35,6 +35,9 @@ def answer_for(intent: str, *, borrower_id: int, on: date, now: datetime) -> Ans
     if intent in reporting.TOOLS:
         told = reporting.TOOLS[intent](borrower_id, on, now)
         return Answer(told.text, suggestions=told.suggestions) if told is not None else None
+    if intent in DEBITS:
+        said = DEBITS[intent](borrower_id, now)
+        return Answer(said, suggestions=("repay_failed", "person")) if said else None
     tool = TOOLS.get(intent)
     if tool is None:
         return None
@@ -150,6 +153,12 @@ def _next(open_loans: list[LoanView]) -> tuple[date, int] | None:
 def _day(day: date) -> str:
     return date_format(day, _("n 月 j 日"))
 
+
+#: answered from the debits themselves; empty when a person has to look
+DEBITS: dict[str, Callable[[int, datetime], str]] = {
+    "auto_deduct": answers_debits.auto_deduct,
+    "repay_failed": answers_debits.repay_failed,
+}
 
 TOOLS: dict[str, Callable[[list[LoanView], datetime], Answer]] = {
     "amount_due": _amount_due,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import secrets
 import signal
 import sys
 import time
@@ -170,6 +171,11 @@ def _bring_up(supervisor: Supervisor, options: argparse.Namespace, data: Path, l
     if port != options.port:
         console.print(f"[yellow]port {options.port} is taken, using {port}[/]")
     mail_port = free_port("127.0.0.1", int(environment.get("JIETONG_SMTP_PORT", "2525"))) if demo else None
+    if demo and not environment.get("JIETONG_CHANNEL_URL"):
+        channel_port = free_port("127.0.0.1", 2626)
+        environment["JIETONG_CHANNEL_SECRET"] = secrets.token_urlsafe(32)
+        environment["JIETONG_CHANNEL_URL"] = f"http://127.0.0.1:{channel_port}"
+        environment["JIETONG_STANDIN"] = str(channel_port)
     supervisor.children = site_children(data, environment, options.host, port, mail_port)
     _wait_ready(supervisor, options.host, port)
     write_lock(lock, f"process {os.getpid()}, http://{options.host}:{port}/")
@@ -198,7 +204,8 @@ def _database_up(supervisor: Supervisor, data: Path, environment: dict[str, str]
 
 
 def site_children(data: Path, environment: dict[str, str], host: str, port: int, mail_port: int | None) -> list[Child]:
-    """The processes of a site; with `mail_port` also the demo's mail server, and all send their mail there."""
+    """The processes of a site; with `mail_port` also the demo's mail server, and all send their mail there;
+    with JIETONG_STANDIN in the environment (its port) also the demo's payment channel."""
     values = {**environment, "DJANGO_SETTINGS_MODULE": "jietong.config.settings"}
     if mail_port is not None:
         values |= {"JIETONG_SMTP_HOST": "127.0.0.1", "JIETONG_SMTP_PORT": str(mail_port)}
@@ -207,6 +214,10 @@ def site_children(data: Path, environment: dict[str, str], host: str, port: int,
     programs = {"web": web, "worker": ["jietong.config.worker"]}
     if mail_port is not None:
         programs["mail"] = ["jietong.config.mail_sink", "--port", str(mail_port)]
+    if "JIETONG_STANDIN" in environment:  # the demo's payment channel, whose books outlive it
+        channel = ["jietong.deduction.standin", "--port", environment["JIETONG_STANDIN"]]
+        channel += ["--books", str(data / "demo" / "channel.sqlite")]
+        programs["channel"] = [*channel, "--tell", f"http://127.0.0.1:{port}/channel/notice/"]
     log = data / "log"
     return [Child(name, [sys.executable, "-m", *rest], log / f"{name}.log", values) for name, rest in programs.items()]
 

@@ -60,6 +60,7 @@ urlpatterns = [
     path("console/loans/<str:ref>/money/reversal/", views_money.reversal, name="loan-reversal"),
     path("console/loans/<str:ref>/money/replan/", views_money.replan, name="loan-replan"),
     path("console/loans/<str:ref>/money/<slug:act>/", views_money.change, name="loan-change"),
+    path("console/debits/", include("jietong.console.urls_debits")),
     path("demo/", views_demo.start, name="demo"),
     path("demo/core/", views_demo.core, name="demo-core"),
     path("demo/phone/", views_demo.phone, name="demo-phone"),

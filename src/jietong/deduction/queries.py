@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from jietong.deduction import gathering
-from jietong.deduction.channels import realtime
+from jietong.deduction.channels import connected
 from jietong.deduction.models import Answer, Batch, Debit, Mandate, Refund, ResultFile, Settled, Suspension
 from jietong.deduction.policies import policy_or_none
 from jietong.deduction.rules.choosing import usable
@@ -83,7 +83,7 @@ def upcoming(borrower_id: int, *, now: datetime) -> list[Next]:
             at, fen = opening(max(wait.not_before, now), rules, gathering.zone()), view.due_now_fen
         elif coming is not None:
             at = datetime.combine(coming.due_on, rules.first_at, gathering.zone())
-            fen = coming.left_fen
+            fen = view.due_now_fen + coming.left_fen  # what is late by then is debited with it
         else:
             continue
         ways = usable(gathering.purses(borrower_id, view.loan_id, now=now), fen, rules)
@@ -94,8 +94,10 @@ def upcoming(borrower_id: int, *, now: datetime) -> list[Next]:
 
 
 def history(borrower_id: int, *, limit: int = 20) -> list[Debit]:
-    """Debits of the borrower that were decided or are under way, the newest first; planned ones are not history."""
+    """Debits of the borrower that were decided or are under way, the newest first; planned ones are not history, nor
+    those that had nothing to do or no time left."""
     rows = Debit.objects.filter(borrower_id=borrower_id).exclude(state=State.PLANNED)
+    rows = rows.exclude(state=State.WITHHELD, reason__in=["expired", "nothing_due", "attempts_used", "outside_hours"])
     return list(
         rows.select_related("loan", "mandate").prefetch_related("refunds").order_by("-planned_at", "-pk")[:limit]
     )
@@ -215,7 +217,7 @@ def health() -> list[str]:
     """What keeps every debit from being made: "policy" and its fault, "channel"; empty when all is set."""
     rules, why = policy_or_none()
     found = [] if rules is not None else [f"policy: {why}"]
-    return found if realtime() is not None else [*found, "channel"]
+    return found if connected() is not None else [*found, "channel"]
 
 
 def has_open(loan_id: int) -> bool:

@@ -32,12 +32,12 @@ REASONS = {
 }
 
 WHAT_NOW = {
-    "insufficient": gettext_lazy("往这张卡里存够钱，我们会再扣；也可以在 App 里自己还。"),
+    "insufficient": gettext_lazy("往这张卡里存够钱，再点「自动扣款」里的「现在再扣一次」；也可以在 App 里自己还。"),
     "card_abnormal": gettext_lazy("这张卡可能挂失、冻结或过期了。请向发卡行问清楚，或把别的卡排到前面。"),
     "over_limit": gettext_lazy("超过了这张卡的单笔或单日限额。可以换一张卡，或分几次自己还。"),
-    "channel_timeout": gettext_lazy("是渠道的问题，没有扣到钱。您不用做什么，我们会再扣。"),
-    "never_arrived": gettext_lazy("是渠道的问题，没有扣到钱。您不用做什么，我们会再扣。"),
-    "channel_down": gettext_lazy("是渠道的问题，没有扣到钱。您不用做什么，我们会再扣。"),
+    "channel_timeout": gettext_lazy("是渠道的问题，不是您的卡，没有扣到钱。也可以在 App 里自己还。"),
+    "never_arrived": gettext_lazy("是渠道的问题，不是您的卡，没有扣到钱。也可以在 App 里自己还。"),
+    "channel_down": gettext_lazy("是渠道的问题，不是您的卡，没有扣到钱。也可以在 App 里自己还。"),
     "mandate_ended": gettext_lazy("银行说这张卡的扣款授权已失效。请把别的卡排到前面，或在 App 里自己还。"),
     "bank_refused": gettext_lazy("银行没有说原因。请向发卡行问一问，或把别的卡排到前面。"),
 }

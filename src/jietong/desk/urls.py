@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.desk.views import acts, live, pages
+from jietong.desk.views import acts, debits, live, pages
 
 app_name = "desk"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("c/<slug:ref>/owed/", pages.owed, name="owed"),
     path("c/<slug:ref>/settle/", acts.settle, name="settle"),
     path("loans/<str:ref>/quote/", pages.loan_quote, name="loan_quote"),
+    path("c/<slug:ref>/debits/again/", debits.again, name="debit_again"),
+    path("c/<slug:ref>/debits/stop/", debits.stop, name="debit_stop"),
+    path("c/<slug:ref>/debits/go-on/", debits.go_on, name="debit_go_on"),
     path("search/", pages.search, name="search"),
     path("b/<str:number>/", pages.borrower, name="borrower"),
     path("b/<str:number>/open/", acts.open_borrower, name="open_borrower"),

@@ -15,6 +15,7 @@ from jietong.bureau import commands as bureau
 from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.contacts.commands.attempts import Plan
+from jietong.deduction import commands as deduction
 from jietong.routing import commands as routing
 from jietong.routing import queries as routing_queries
 from jietong.ui.components import Promise
@@ -96,6 +97,10 @@ def leave_form(
         borrower_id=borrower_id, channel="form", intent="security_fraud" if meant.reason == "fraud" else intent,
         text=text, actor=f"borrower:{borrower_id}", now=now, self_harm=meant.reason == "self_harm",
     )  # fmt: skip
+    if intent == "repay_failed":  # "I have paid": nothing is debited while somebody looks
+        deduction.claim_paid(
+            borrower_id=borrower_id, source=f"contact:{contact.pk}", actor=f"borrower:{borrower_id}", now=now
+        )
     if not grave:
         return contact, ""
     words = handover_words(meant, contact)
@@ -119,6 +124,18 @@ def dispute_report(*, borrower_id: int, report_id: int, text: str, now: datetime
         actor=f"borrower:{borrower_id}", now=now, contact_id=contact.pk,
     )  # fmt: skip
     return contact, grave
+
+
+@transaction.atomic
+def claim_paid(*, borrower_id: int, text: str, now: datetime) -> Contact:
+    """我已还款: a matter with an owner and a time, and no debit while it is looked at. Twice is one."""
+    borrower_queries.lock(borrower_id)
+    actor = f"borrower:{borrower_id}"
+    contact = routing.ask_for_person(
+        borrower_id=borrower_id, channel="form", intent="repay_failed", text=text, actor=actor, now=now
+    )
+    deduction.claim_paid(borrower_id=borrower_id, source=f"contact:{contact.pk}", actor=actor, now=now)
+    return contact
 
 
 def _sent_just_now(borrower_id: int, text: str, *, now: datetime) -> tuple[Contact, str] | None:

@@ -20,7 +20,7 @@ from jietong.kernel.money import show_yuan
 from jietong.loans import queries as loans
 from jietong.loans import queries_suspense as money
 from jietong.loans.queries import InstalmentView, LoanView
-from jietong.portal import commands, papers, words
+from jietong.portal import commands, debiting, papers, words
 from jietong.portal.topics import need_words
 from jietong.recovery import queries as recovery
 from jietong.ui import components as c
@@ -78,6 +78,8 @@ class Home:
     has_loans: bool = False
     credit_fen: int = 0
     notices: list[tuple[str, str]] = field(default_factory=list)  # loan number, what changed about its creditor
+    debits: list[debiting.Note] = field(default_factory=list)
+    auto: str = ""
 
 
 def home(borrower_id: int, *, now: datetime) -> Home:
@@ -107,6 +109,8 @@ def home(borrower_id: int, *, now: datetime) -> Home:
         has_loans=bool(open_views),
         credit_fen=sum(one.fen for one in money.credits_of(borrower_id)),
         notices=papers.unread(borrower_id, now=now, zone=who.time_zone),
+        debits=debiting.notes(borrower_id, now=now),
+        auto=debiting.coming_words(borrower_id, now=now),
     )
 
 

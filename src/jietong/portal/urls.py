@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from jietong.portal.views import ask, chat, credit, early, home, live, login, matters, reporting, signing, site
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("loans/<str:ref>/early/cancel/", early.cancel, name="early-cancel"),
     path("credit/", early.credit, name="credit"),
     path("credit/<str:ref>/", early.credit_act, name="credit-act"),
+    path("auto/", include("jietong.portal.urls_auto")),
     path("login/", login.phone, name="login"),
     path("login/code/", login.code, name="code"),
     path("login/again/", login.again, name="again"),

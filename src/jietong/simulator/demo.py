@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from jietong.borrowers import queries as borrowers
 from jietong.dayend.commands import close_day
 from jietong.kernel import clock
+from jietong.loans import queries as loan_queries
 from jietong.loans.importing import Imported, import_tape
 from jietong.loans.models import Product
 from jietong.loans.tape import read
-from jietong.simulator import tables
+from jietong.simulator import demo_debits, tables
 from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_creditors import change_creditors
-from jietong.simulator.demo_history import History, ask_now, crowd
+from jietong.simulator.demo_history import Crowd, History, ask_now, crowd
 from jietong.simulator.demo_money import bring_money
 from jietong.simulator.demo_reporting import CreditYear
 from jietong.simulator.demo_tape import TapeFiles, write_tape
@@ -77,7 +78,7 @@ def load(
         _hire()
         imported = _book(files, today=today, now=now_of(), told=told)
         change_creditors(today, now=now_of())
-        made = _live_the_last_days(today=today, seed=seed, now_of=now_of, told=told)
+        made = _live_the_last_days(today=today, seed=seed, folder=folder, now_of=now_of, told=told)
         DemoLoad.objects.create(seed=seed, borrowers=number, finished_at=now_of())
     return Loaded(True, files, imported, made)
 
@@ -111,12 +112,13 @@ def _book(files: TapeFiles, *, today: date, now: datetime, told: Told) -> Import
     return imported
 
 
-def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime], told: Told) -> int:
+def _live_the_last_days(*, today: date, seed: int, folder: Path, now_of: Callable[[], datetime], told: Told) -> int:
     known = borrowers.ids_by_number([guest.person.number for guest in guests(today)])
     who = crowd(today=today, without={key for key, _ in known.values()})
     others = [*who.current[:45], *list(who.late)[:15]]
     open_credit(guests={key for key, _ in known.values()}, others=others, today=today, now=now_of())
     made = History(who, now=now_of(), seed=seed).write()
+    _debit(who, {key for key, _ in known.values()}, today=today, folder=folder, now=now_of())
     told("contacts", made, made)
     made += bring_money(without={key for key, _ in known.values()}, today=today, now=now_of())
     credit = CreditYear(today=today)
@@ -125,6 +127,17 @@ def _live_the_last_days(*, today: date, seed: int, now_of: Callable[[], datetime
     told("day-end", 1, 1)
     credit.report(now=now_of())
     return made + ask_now(who, now=now_of())
+
+
+def _debit(who: Crowd, tour: set[int], *, today: date, folder: Path, now: datetime) -> None:
+    """Mandates for the tour and some of the crowd whose due day is today or was in the last three days."""
+    late = loan_queries.late_borrowers(on=today)
+    fresh = [key for key, due_on in who.late.items() if (today - due_on).days <= demo_debits.FRESH_DAYS]
+    chosen = [*fresh[: demo_debits.CROWD_MAX], *sorted(set(loan_queries.due_on(today)) - tour - set(fresh))]
+    guests_late = {key: key in late for key in sorted(tour)}
+    old = sorted(set(who.late) - set(fresh))  # late for longer: nothing is debited of them without their word
+    demo_debits.sign(guests=guests_late, crowd=[*chosen[: 2 * demo_debits.CROWD_MAX], *old], now=now)
+    demo_debits.live(guests=guests_late, crowd=fresh[: demo_debits.CROWD_MAX], today=today, now=now, folder=folder)
 
 
 def logins(today: date) -> dict[str, list[dict[str, Any]]]:

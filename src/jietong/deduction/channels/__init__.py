@@ -65,7 +65,7 @@ class Channel(Protocol):
     def statement(self, day: date) -> list[Movement]: ...
 
 
-def realtime() -> Channel | None:
+def connected() -> Channel | None:
     """The real-time channel that the site has set up, or None."""
     from jietong.deduction.channels.realtime import Realtime
 

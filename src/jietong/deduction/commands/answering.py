@@ -171,8 +171,9 @@ def known(debit: Debit) -> Known:
 
 
 def known_refs(keys: Iterable[str]) -> set[tuple[str, str]]:
-    """(key, channel's number) of all money that we know was taken under these keys."""
-    rows = Answer.objects.filter(key__in=list(keys), worth__in=[w.value for w in MONEY])
+    """(key, channel's number) of all money under these keys that was spoken of and judged before, ours or not."""
+    judged = [w.value for w in (*MONEY, Worth.NOT_OURS)]
+    rows = Answer.objects.filter(key__in=list(keys), worth__in=judged)
     return set(rows.values_list("key", "channel_ref"))
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
 
 from jietong.deduction import gathering
-from jietong.deduction.channels import Channel, Movement, NotSentError, UnsureError, realtime
+from jietong.deduction.channels import Channel, Movement, NotSentError, UnsureError, connected
 from jietong.deduction.commands.answering import known_refs, lock_debit, take_answer, take_reply, unsure
 from jietong.deduction.models import Debit, Mandate, Settled
 from jietong.deduction.policies import policy
@@ -31,7 +31,7 @@ def ask_due(*, now: datetime, channel: Channel | None = None, limit: int = BATCH
 
     Answers how many questions were put. A question costs nothing and may be put twice; an order may not.
     """
-    channel = channel or realtime()
+    channel = channel or connected()
     if channel is None:
         return 0
     waiting = Debit.objects.filter(state__in=IN_FLIGHT, ask_at__lte=now).exclude(
@@ -97,7 +97,7 @@ def compare(*, day: date, now: datetime, channel: Channel | None = None) -> Sett
 
     None when there is no channel or no statement now.
     """
-    channel = channel or realtime()
+    channel = channel or connected()
     if channel is None:
         return None
     try:

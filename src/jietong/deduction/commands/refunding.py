@@ -9,7 +9,7 @@ from django.db import transaction
 from jietong.borrowers import queries as borrowers
 from jietong.contacts import commands as contacts
 from jietong.contacts.commands.attempts import Plan
-from jietong.deduction.channels import Channel, NotSentError, UnsureError, realtime
+from jietong.deduction.channels import Channel, NotSentError, UnsureError, connected
 from jietong.deduction.models import Mandate, Refund
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
@@ -22,7 +22,7 @@ State = Refund.State
 
 def refund_due(*, now: datetime, channel: Channel | None = None, limit: int = BATCH) -> int:
     """Pay back ordered refunds whose time has come. Those of cards debited by file are paid by hand."""
-    channel = channel or realtime()
+    channel = channel or connected()
     if channel is None:
         return 0
     rows = Refund.objects.filter(state__in=[State.ORDERED, State.CLAIMED], next_at__lte=now)

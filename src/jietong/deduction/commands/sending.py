@@ -14,7 +14,7 @@ from django.db import OperationalError, transaction
 
 from jietong.borrowers import queries as borrowers
 from jietong.deduction import gathering
-from jietong.deduction.channels import Channel, NotSentError, Order, UnsureError, realtime
+from jietong.deduction.channels import Channel, NotSentError, Order, UnsureError, connected
 from jietong.deduction.commands.answering import fail_unsent, take_reply, unsure
 from jietong.deduction.models import Batch, Debit, Mandate
 from jietong.deduction.policies import policy_or_none
@@ -39,7 +39,7 @@ class Claimed:
 
 def send_due(*, now: datetime, channel: Channel | None = None, limit: int = BATCH) -> int:
     """Claim and send planned debits whose time has come. Answers how many were sent; two workers share the work."""
-    channel = channel or realtime()
+    channel = channel or connected()
     ready = Debit.objects.filter(state=State.PLANNED, not_before__lte=now).exclude(route="file")
     sent = 0
     for debit_id in list(ready.order_by("not_before", "pk").values_list("pk", flat=True)[:limit]):
@@ -82,6 +82,8 @@ def claim(
     rules, _why = policy_or_none()
     due_fen = due.lock_and_due(debit.loan.ref, on=now.astimezone(gathering.zone()).date())
     purses = gathering.purses(debit.borrower_id, debit.loan_id, now=now)
+    chosen = choose(purses, due_fen, rules) if rules else None
+    mandate = Mandate.objects.get(pk=chosen.mandate_id) if chosen else None
     verdict = may_debit(
         Facts(
             now=now,
@@ -91,7 +93,7 @@ def claim(
             due_fen=due_fen,
             attempts=gathering.attempts(debit.loan_id, now=now),
             usable=len(usable(purses, due_fen, rules)) if rules else 0,
-            channel_is_set=channel_is_set,
+            channel_is_set=channel_is_set or (mandate is not None and mandate.channel != via),
         ),
         rules,
     )
@@ -99,9 +101,8 @@ def claim(
         _withhold(debit, verdict, now=now)
         return None
     assert rules is not None
-    chosen = choose(purses, due_fen, rules)
     assert chosen is not None  # the verdict counted the usable purses
-    mandate = Mandate.objects.get(pk=chosen.mandate_id)
+    assert mandate is not None
     if mandate.channel != via:
         debit.route = mandate.channel
         debit.save(update_fields=["route"])

@@ -12,8 +12,10 @@ from jietong.deduction.models import Mandate, Suspension
 from jietong.deduction.policies import policy
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
+from jietong.kernel.models import Event
 
 SWITCHED_OFF = "switched_off"
+CLAIM = "claims_paid"
 BORROWER = "borrower"
 
 
@@ -59,7 +61,7 @@ def resume(*, borrower_id: int, source: str, actor: str, now: datetime, reason: 
 def claim_paid(*, borrower_id: int, source: str, actor: str, now: datetime) -> Suspension:
     """我已还款: nothing is debited for the policy's days while somebody looks."""
     until = now + policy().claims_paid_for
-    return suspend(borrower_id=borrower_id, reason="claims_paid", source=source, actor=actor, now=now, until=until)
+    return suspend(borrower_id=borrower_id, reason=CLAIM, source=source, actor=actor, now=now, until=until)
 
 
 def switch_off(*, borrower_id: int, actor: str, now: datetime) -> Suspension:
@@ -123,6 +125,21 @@ def reorder(*, borrower_id: int, mandate_ids: Sequence[int], actor: str, now: da
         "deduction.order_changed", subject=f"borrower:{borrower_id}", borrower_id=borrower_id, actor=actor, at=now,
         data={"mandates": list(mandate_ids)},
     )  # fmt: skip
+
+
+@transaction.atomic
+def put_first(*, borrower_id: int, mandate_id: int, actor: str, now: datetime) -> None:
+    """One card first, the others behind it as they were. Raises InputError for a card that is not theirs."""
+    first = _own(borrower_id, mandate_id)
+    rest = Mandate.objects.filter(borrower_id=borrower_id, ended_at=None).exclude(pk=first.pk).order_by("rank", "pk")
+    order = [first.pk, *rest.values_list("pk", flat=True)]
+    reorder(borrower_id=borrower_id, mandate_ids=order, actor=actor, now=now)
+
+
+def on_contact_settled(event: Event) -> None:
+    """News from the contacts: "I have paid" was looked at, whatever was found. Called twice it changes nothing."""
+    assert event.borrower_id is not None  # a contact is a borrower's
+    resume(borrower_id=event.borrower_id, source=event.subject, reason=CLAIM, actor=event.actor, now=event.at)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,12 +31,13 @@ class Standin(ThreadingHTTPServer):
 
     def __init__(
         self, books: Books, *, port: int, secret: str, seed: int = 1, late_seconds: float = 20, slow_seconds: float = 6,
-        tell: str = "",
+        tell: str = "", now_of: Callable[[], datetime] = clock.now,
     ) -> None:  # fmt: skip
         super().__init__(("127.0.0.1", port), Handler)
         self.books, self.secret, self.seed, self.tell = books, secret, seed, tell
         self.late = timedelta(seconds=late_seconds)
         self.slow_seconds = slow_seconds
+        self.now_of = now_of  # the demo's past days are told to it
 
     @property
     def url(self) -> str:
@@ -47,7 +48,7 @@ class Standin(ThreadingHTTPServer):
 
     def decide(self, order: Mapping[str, Any], how: Behaviour) -> None:
         """Move the money, or not, and write down what will be told and from when on."""
-        now = clock.now()
+        now = self.now_of()
         for factor in how.takes:
             self.books.take(order["key"], round(order["amount_fen"] * factor), now)
         if how.takes or how.code != "silent_nothing":
@@ -79,7 +80,7 @@ class Standin(ThreadingHTTPServer):
         if known is None:
             return []
         outcome, code, visible_at = known
-        if visible_at > clock.now():
+        if visible_at > self.now_of():
             return [{"key": key, "outcome": Outcome.PROCESSING}]
         if outcome == Outcome.FAILED:
             return [{"key": key, "outcome": Outcome.FAILED, "code": code}]
@@ -90,7 +91,7 @@ class Standin(ThreadingHTTPServer):
         number, day, orders = lines.read_request(raw)
         told: list[Told] = []
         for one in orders:
-            self.books.order(one.key, one.agreement, one.amount_fen, clock.now())
+            self.books.order(one.key, one.agreement, one.amount_fen, self.now_of())
             how = behaviour(one.agreement, one.key, self.seed)
             self.decide({"key": one.key, "amount_fen": one.amount_fen}, how)
             for answer in self.answers(one.key) or [{"key": one.key, "outcome": Outcome.PROCESSING}]:
@@ -142,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _debit(self, order: dict[str, Any]) -> None:
         server = self.server
-        server.books.order(order["key"], order["agreement"], order["amount_fen"], clock.now())
+        server.books.order(order["key"], order["agreement"], order["amount_fen"], server.now_of())
         how = behaviour(order["agreement"], order["key"], server.seed)
         if how.says == "slow":
             time.sleep(server.slow_seconds)

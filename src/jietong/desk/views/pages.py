@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jietong.borrowers import queries as borrowers
-from jietong.desk import access, book, screen, words
+from jietong.desk import access, book, debits, screen, words
 from jietong.desk.forms import SettleForm
 from jietong.kernel import clock
 from jietong.kernel.permissions import may, permit
@@ -132,6 +132,7 @@ def _of_borrower(request: StaffRequest, who: Borrower, *, now: datetime) -> dict
         "stream": screen.stream(request.user, who.pk, None, now=now),
         "facts": book.facts(who, now=now),
         "history": book.history(request.user, who.pk, now=now),
+        "debits": debits.block(who.pk, now=now),
     }
 
 
@@ -146,6 +147,7 @@ def everything(request: StaffRequest, chosen: Contact, *, now: datetime) -> dict
         "facts": book.facts(who, now=now),
         "ptp": book.promise_block(who.pk, now=now),
         "history": book.history(request.user, who.pk, now=now),
+        "debits": debits.block(who.pk, now=now),
         "settle_form": SettleForm(),
     }
 

@@ -9,7 +9,14 @@ from jietong.kernel.sse import stream
 from jietong.portal.access import BorrowerRequest, borrower_only
 
 #: room of the journal event → what the page hears
-HEARD = {"contacts": "contact", "routing": "contact", "recovery": "loan", "loans": "loan", "origination": "credit"}
+HEARD = {
+    "contacts": "contact",
+    "routing": "contact",
+    "recovery": "loan",
+    "loans": "loan",
+    "origination": "credit",
+    "deduction": "loan",
+}
 
 
 def heard_by(borrower_id: int) -> Match:

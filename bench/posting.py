@@ -84,6 +84,7 @@ def measure(loans: int, count: int, lines: int) -> None:
     told.append((f"file of {lines:,} lines", f"{seconds:.1f} s = {lines / seconds:,.0f}/s", what))
     seconds, what = book_file(lines, on=ON, mark="F")
     told.append(("the same file again", f"{seconds:.1f} s", what))
+    book.pay(ON, ON + timedelta(days=28), now=clock.now())  # who is on time has paid by other ways: not all are late
     running = day_end(ON + timedelta(days=1), 27)
     time.sleep(2)
     at = single(lines + count + 1, count, on=ON + timedelta(days=28), mark="T")

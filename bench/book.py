@@ -16,6 +16,11 @@ import psycopg
 PRINCIPALS = (3_000_00, 12_000_00, 36_000_00)
 LENT_DAYS = 340  # lent over so many days before the opening
 CHUNK = 5_000
+WHO = ("id", "number", "name", "id_type", "region", "language", "time_zone", "created_at")
+LOAN = (
+    "id", "ref", "borrower_id", "product_id", "creditor", "principal_fen", "rate", "rate_unit", "day_count", "method",
+    "instalment_count", "disbursed_on", "status", "booked_at",
+)  # fmt: skip
 
 
 def superuser() -> psycopg.Connection[Any]:
@@ -49,7 +54,8 @@ def build(loans: int, *, on: date, now: datetime) -> None:
             ("loans_loanhead", 3),
             ("loans_posting", 4),
         ):
-            names = ", ".join(f'"{name}"' for name in COLUMNS[table])
+            columns = {"borrowers_borrower": WHO, "loans_loan": LOAN}.get(table) or COLUMNS[table]
+            names = ", ".join(f'"{name}"' for name in columns)
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for block in blocks(loans, templates, place):
                     copy.write(block)
@@ -87,10 +93,10 @@ class Templates:
         for row in came[: max(len(came) - late, 0)]:
             row.paid = list(row.owed)
         standing = Standing(rows, eve)
-        who = ("@", "B@", "张伟", "resident_id", None, None, "", "zh-hans", "Asia/Shanghai", self.now)
+        who = ("@", "B@", "张伟", "resident_id", "", "zh-hans", "Asia/Shanghai", self.now)
         loan = (
-            "@", "JT@", "@", 1 + size, None, "青禾消费金融有限公司", PRINCIPALS[size], terms.rate, "year", "period",
-            terms.method, 12, lent_on, "active" if standing.left else "settled", self.now, None,
+            "@", "JT@", "@", 1 + size, "青禾消费金融有限公司", PRINCIPALS[size], terms.rate, "year", "period",
+            terms.method, 12, lent_on, "active" if standing.left else "settled", self.now,
         )  # fmt: skip
         lines = [("@", *row[1:]) for row in instalment_rows(0, rows, standing)]
         head = ("@", "@", *head_row(0, 0, standing, as_of=eve, now=self.now)[2:])

@@ -115,6 +115,22 @@ TEMPLATES = [
     },
 ]
 
+#: address that a part of the staff's pages begins with → its pages: url name, label, permission
+STAFF_SECTIONS = (
+    (
+        "/console/",
+        (
+            ("console:home", _("账本与触达"), "console.see"),
+            ("console:products", _("产品"), "console.see"),
+            ("console:limits", _("额度"), "console.see"),
+            ("console:applications", _("借款申请"), "console.see"),
+            ("console:classes", _("五级分类"), "console.see"),
+            ("console:opening", _("开门时间"), "console.see"),
+            ("console:rules", _("联系规则"), "console.see"),
+        ),
+    ),
+)
+
 DATABASES: dict[str, dict[str, Any]] = {
     # web, worker and tests: may read and write rows, may not change tables, may not touch what is append-only
     "default": connection_settings("app", DATA_DIR, pool=True),

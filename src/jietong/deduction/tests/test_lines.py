@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jietong.deduction.rules.judging import Outcome, Told
@@ -31,6 +31,7 @@ words = st.text(alphabet="还款青禾消费金融 |abc\n", max_size=12)
 orders = st.lists(st.builds(Line, st.just("D1"), st.just("A1"), st.integers(1, 10**12), words), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(orders, st.sampled_from(["utf-8", "gb18030"]))
 def test_a_request_comes_back_as_it_was_written(lines: list[Line], encoding: str) -> None:
     number, day, read = read_request(write_request("Q1", DAY, "file", lines, encoding=encoding))
@@ -48,6 +49,7 @@ def test_results_come_back_as_they_were_written(encoding: str) -> None:
     assert (results.number, results.answers, results.taken_fen) == ("A1", "Q1", 1049_11)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400))
 def test_a_file_that_lost_its_end_is_refused(cut: int) -> None:
     whole = write_results("A1", "Q1", DAY, TOLD)
@@ -55,6 +57,7 @@ def test_a_file_that_lost_its_end_is_refused(cut: int) -> None:
     assert code_of(short) in {"truncated", "empty", "wrong_check"}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_a_file_with_a_changed_byte_is_never_taken(at: int, change: int) -> None:
     whole = bytearray(write_results("A1", "Q1", DAY, TOLD))

@@ -9,7 +9,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jietong.deduction.rules.choosing import Purse, choose, usable
@@ -102,6 +102,7 @@ moments = st.integers(0, 365 * 24 * 60).map(
 )
 
 
+@settings(deadline=None)
 @given(moments)
 def test_hours_open_when_they_say(at: datetime) -> None:
     opens = opening(at, POLICY, SHANGHAI)
@@ -131,6 +132,7 @@ purses = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(purses, st.integers(1, 5000_00))
 def test_a_choice_keeps_every_limit_and_never_more_than_due(held: list[Purse], due_fen: int) -> None:
     choice = choose(held, due_fen, POLICY)
@@ -156,6 +158,7 @@ answers = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(answers, max_size=8), st.integers(0, 90))
 def test_no_order_of_answers_takes_money_twice_or_out_of_nothing(told: list[Told], minutes: int) -> None:
     state, refs, booked, doubles = State.CLAIMED, set(), [], []

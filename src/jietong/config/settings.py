@@ -124,6 +124,7 @@ STAFF_SECTIONS = (
             ("night:page", _("日终"), "console.see"),
             ("console:links", _("核心连接"), "console.see"),
             ("console:suspense", _("挂账认领"), "money.see"),
+            ("console:debits", _("代扣"), "console.see"),
             ("console:credit", _("征信报送"), "console.see"),
             ("console:classes", _("五级分类"), "console.see"),
             ("parties:page", _("债权变更"), "console.see"),

@@ -217,8 +217,8 @@ def ask_now(who: Crowd, *, now: datetime) -> int:
     """The dozen who wait: each asked a little before `now`, the longest waiting first. Answers how many."""
     zone = ZoneInfo(settings.LENDER_TIME_ZONE)
     today = now.astimezone(zone).date()
-    free = dict(who.late)
-    current = list(who.current)
+    free = {key: due_on for key, due_on in who.late.items() if contact_queries.open_contact(key) is None}
+    current = [key for key in who.current[:50] if contact_queries.open_contact(key) is None]
     waiting = 0
     for one in sorted(WAITING, key=lambda fresh: -fresh.seconds):
         borrower_id = _nearest(one, free, current, today)
@@ -242,6 +242,7 @@ def _nearest(one: Fresh, free: dict[int, date], current: list[int], today: date)
         return current.pop() if current else None
     wanted = today - timedelta(days=one.days_late)
     found = min(free, key=lambda key: (abs((free[key] - wanted).days), key), default=None)
-    if found is not None:
-        del free[found]
+    if found is None:  # a small demo has few who are late
+        return current.pop() if current else None
+    del free[found]
     return found

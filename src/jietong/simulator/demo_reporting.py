@@ -89,7 +89,7 @@ class CreditYear:
     def _story(self, place: int, report: Report, *, now: datetime) -> None:
         """A dispute that waits, one that was upheld, a fault of ours near its deadline, a row that came back."""
         if place in {0, 1}:
-            dispute = self._disputes(report, now=now - timedelta(days=5 * place, minutes=6), asks=place == 0)
+            dispute = self._disputes(report, now=now - timedelta(days=5 * place, minutes=1), asks=place == 0)
             if place == 1:
                 bureau.decide_dispute(
                     dispute_id=dispute.pk, upheld=True, actor="system:demo", now=now - timedelta(hours=20),

@@ -18,6 +18,7 @@ from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import posting_set
 from jietong.loans.commands.claiming import book_or_suspend
 from jietong.loans.commands.repaying import record_repayment
+from jietong.loans.models import Repayment
 from jietong.loans.posting_set import Line
 
 CHUNK = 1000  # lines a transaction: so long others may have to wait for a loan of the file
@@ -58,9 +59,20 @@ def _in_chunks(
 ) -> Iterator[Answer]:
     for start in range(0, len(lines), CHUNK):
         numbered = list(enumerate(lines[start : start + CHUNK], start))
-        booked = _set_based(dict(_first_of_each(numbered)), actor=actor, now=now)
+        known = _known(numbered)
+        fresh = [(place, line) for place, line in numbered if place not in known]
+        booked = _set_based(dict(_first_of_each(fresh)), actor=actor, now=now) | known
         for place, line in numbered:
             yield Answer(place, line, is_set_based=True) if place in booked else ordinary(place, line)
+
+
+def _known(numbered: Sequence[tuple[int, Line]]) -> set[int]:
+    """Places of lines that are booked already, as they are told: a file that comes twice is read, not booked again."""
+    rows = Repayment.objects.filter(receipt__in=[line.receipt for _, line in numbered], reversed_at=None)
+    booked = {row[0]: row[1:] for row in rows.values_list("receipt", "loan__ref", "amount_fen", "paid_at")}
+    return {
+        place for place, line in numbered if booked.get(line.receipt) == (line.loan_ref, line.amount_fen, line.paid_at)
+    }
 
 
 def _first_of_each(numbered: Sequence[tuple[int, Line]]) -> Iterator[tuple[int, Line]]:

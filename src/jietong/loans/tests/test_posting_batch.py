@@ -135,7 +135,7 @@ def test_simple_lines_go_set_based_and_the_others_by_the_ordinary_command() -> N
     ]  # fmt: skip
     assert Repayment.objects.filter(receipt__in="ABCD").count() == 4
     again = record_repayments(lines[:4], actor="bank", now=due)
-    assert [(a.is_set_based, a.code) for a in again] == [(False, "")] * 4
+    assert [(a.is_set_based, a.code) for a in again] == [(True, "")] * 4
     assert Repayment.objects.filter(receipt__in="ABCD").count() == 4
 
 

@@ -177,7 +177,7 @@ def test_a_taken_port_gives_way_to_the_next():
 
 
 def test_a_failed_step_shows_the_end_of_its_log_and_what_to_do(tmp_path):
-    with pytest.raises(StepFailed, match=r"(?s)jietong: no borrower.*Do this\."):
+    with pytest.raises(StepFailed, match=r"(?s)jietong manage .*Do this\."):
         run_step(["no-such-command"], dict(os.environ), tmp_path / "step.log", None, hint="Do this.")
 
 

@@ -35,6 +35,7 @@ from jietong.packs.queries import pack
 log = logging.getLogger(__name__)
 
 RELEASE_BATCH = 100
+AWAITED = "service"  # the purpose of what a borrower asked for and waits for
 DECISION_HOLDS = timedelta(minutes=2)  # a yes older than this is asked for again
 STUCK_AFTER = timedelta(minutes=5)
 SEND = "contacts.send_attempt"  # the job's name: contacts/tasks.py is one line that calls back here
@@ -123,9 +124,14 @@ FROM unnest(%s::bigint[]) AS b ON CONFLICT DO NOTHING
 
 
 def release_due(*, now: datetime, limit: int = RELEASE_BATCH) -> int:
-    """Decide on planned attempts whose time has come. Answers how many were decided; two workers share the work."""
+    """Decide on planned attempts whose time has come. Answers how many were decided; two workers share the work.
+
+    What a borrower waits for (a login code, an answer) goes before reminders, however many of those are due.
+    """
     due = Attempt.objects.filter(state=Attempt.State.PLANNED, not_before__lte=now).order_by("not_before", "id")
-    keys = list(due.values_list("pk", flat=True)[:limit])
+    asked_for, others = due.filter(purpose=AWAITED), due.exclude(purpose=AWAITED)
+    keys = list(asked_for.values_list("pk", flat=True)[:limit])
+    keys += others.values_list("pk", flat=True)[: limit - len(keys)]
     return sum(_release_or_set_aside(key, now=now) for key in keys)
 
 
@@ -216,7 +222,7 @@ def _let_go(attempt: Attempt, point_id: int, *, language: str, now: datetime) ->
     attempt.state = Attempt.State.SENDING
     attempt.sent_at = now
     attempt.save(update_fields=["point", "subject", "body", "state", "sent_at"])
-    app.configure_task(SEND).defer(attempt_id=attempt.pk)
+    app.configure_task(SEND, priority=int(attempt.purpose == AWAITED)).defer(attempt_id=attempt.pk)
 
 
 def _creditors(borrower_id: int, *, now: datetime) -> str:

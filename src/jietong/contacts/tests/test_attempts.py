@@ -77,6 +77,20 @@ def test_what_the_borrower_asked_for_goes_at_any_hour(wang: Borrower) -> None:
 
 
 @pytest.mark.django_db
+def test_what_a_borrower_waits_for_leaves_before_reminders_that_were_due_earlier(wang: Borrower) -> None:
+    others = [make_borrower(f"借款人{n}") for n in range(3)]
+    commands.plan_many([planned(who, f"r{who.pk}", at=NOW - timedelta(hours=1)) for who in others], now=NOW)
+    commands.plan(planned(wang, "code", purpose="service"), now=NOW)
+    commands.release_due(now=NOW, limit=2)
+    assert Attempt.objects.get(key="code").state == "sending"
+    assert Attempt.objects.exclude(state="planned").count() == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'attempt_id', priority FROM procrastinate_jobs WHERE task_name LIKE '%send%'")
+        ranked = {int(key): priority for key, priority in cursor.fetchall()}
+    assert ranked[Attempt.objects.get(key="code").pk] == max(ranked.values()) > min(ranked.values())
+
+
+@pytest.mark.django_db
 def test_an_unknown_circumstance_means_no(wang: Borrower) -> None:
     Circumstance.objects.create(borrower=wang, kind="something_new", source="import", since=NOW)
     commands.plan(planned(wang, "k"), now=NOW)

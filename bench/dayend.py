@@ -101,7 +101,7 @@ def measure(loans: int, days: int, naive_loans: int) -> list[str]:
     print(f"\n{loans:,} loans: built in {built:.0f} s, first close {first.seconds:.2f} s; the day's steps:")
     for name, seconds in day.steps.items():
         print(f"    {name:<16}{seconds:7.2f} s   {day.counts[name]}")
-    from jietong.loans.queries_closing import accrual_differences
+    from jietong.loans.queries.closing import accrual_differences
 
     found = accrual_differences()
     print(f"    accruals against ledger and instalments: {found or 'equal to the fen'}")

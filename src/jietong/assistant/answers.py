@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from jietong.assistant import answers_debits, reporting
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries as loans
-from jietong.loans import queries_quotes as quotes
-from jietong.loans.queries import LoanView
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import quotes
+from jietong.loans.queries.book import LoanView
 
 
 @dataclass(frozen=True, slots=True)

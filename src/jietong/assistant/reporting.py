@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from jietong.bureau import queries as bureau
 from jietong.bureau.queries import LoanState, Outlook
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 
 
 @dataclass(frozen=True, slots=True)

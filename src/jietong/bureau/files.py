@@ -14,7 +14,7 @@ from jietong.bureau.mapping import BureauMapping
 from jietong.bureau.models import Batch, Report
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import yuan
-from jietong.loans import queries_standing as loans
+from jietong.loans.queries import standing as loans
 
 AT_ONCE = 2000
 ACK_COLUMNS = ("row", "result", "code", "message")

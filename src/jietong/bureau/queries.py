@@ -12,7 +12,7 @@ from jietong.bureau.models import Acknowledgement, Batch, Correction, Dispute, H
 from jietong.bureau.policy import policy_or_none
 from jietong.contacts import queries as contacts
 from jietong.kernel import clock
-from jietong.loans import queries_standing as loans
+from jietong.loans.queries import standing as loans
 
 MONTHS_SHOWN = 24
 

@@ -11,9 +11,9 @@ import sys
 
 #: words of the command → (module:function taking the remaining arguments and returning an exit status, help line)
 COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
-    ("rules", "schedule"): ("jietong.loans.cli:schedule", "instalment schedules, JSON lines"),
-    ("rules", "allocate"): ("jietong.loans.cli:allocate", "repayments onto instalments, JSON lines"),
-    ("rules", "age"): ("jietong.loans.cli:age", "days past due and bucket, JSON lines"),
+    ("rules", "schedule"): ("jietong.loans.cli.rules:schedule", "instalment schedules, JSON lines"),
+    ("rules", "allocate"): ("jietong.loans.cli.rules:allocate", "repayments onto instalments, JSON lines"),
+    ("rules", "age"): ("jietong.loans.cli.rules:age", "days past due and bucket, JSON lines"),
     ("rules", "contact"): ("jietong.compliance.cli:contact", "may we contact this borrower now, JSON lines"),
     ("rules", "staffing"): ("jietong.workforce.cli:staffing", "Erlang staffing, JSON lines"),
     ("simulate", "queue"): ("jietong.simulator.cli:queue", "a queue under a discipline, JSON lines"),
@@ -21,10 +21,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("analytics", "roll-rates"): ("jietong.analytics.cli:roll_rates", "roll rates of an account-month file, JSON"),
     ("analytics", "vintages"): ("jietong.analytics.cli:vintages", "vintage curves of an account-month file, JSON"),
     ("assistant", "understand"): ("jietong.assistant.cli:understand", "what a borrower means, JSON lines"),
-    ("loans", "import"): ("jietong.loans.cli_import:import_tape", "book a lender's loan tape"),
-    ("loans", "bank-file"): ("jietong.loans.cli_bank_file:bank_file", "book a bank's statement of transfers"),
-    ("loans", "snapshot"): ("jietong.loans.cli_rebuild:snapshot", "the book as Parquet files"),
-    ("loans", "rebuild"): ("jietong.loans.cli_rebuild:rebuild", "the whole book's state anew, here or on Spark"),
+    ("loans", "import"): ("jietong.loans.cli.tapes:import_tape", "book a lender's loan tape"),
+    ("loans", "bank-file"): ("jietong.loans.cli.bank_file:bank_file", "book a bank's statement of transfers"),
+    ("loans", "snapshot"): ("jietong.loans.cli.rebuild:snapshot", "the book as Parquet files"),
+    ("loans", "rebuild"): ("jietong.loans.cli.rebuild:rebuild", "the whole book's state anew, here or on Spark"),
     ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date, or several in their order"),
     ("dayend", "catch-up"): ("jietong.dayend.cli:catch_up", "close every date that was missed"),
     ("connect",): ("jietong.connectors.cli:main", "pull, files, reconcile, open: links to a lender's core"),

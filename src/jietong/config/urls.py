@@ -11,10 +11,10 @@ from jietong.kernel.permissions import permit_public
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("console/dayend/", include("jietong.console.urls_dayend")),
+    path("console/dayend/", include("jietong.console.urls.dayend")),
     path("", include("jietong.portal.urls")),
     path("", include("jietong.portal.urls_papers")),
-    path("console/parties/", include("jietong.console.urls_parties")),
+    path("console/parties/", include("jietong.console.urls.parties")),
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
     path("api/hooks/", include("jietong.connectors.urls")),
     path("staff/", include("jietong.staff.urls")),

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from jietong.console import words
 from jietong.kernel import clock
-from jietong.loans import queries as loans
-from jietong.loans import queries_classes as queries
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import classes as queries
 from jietong.loans.rules.classes import CLASSES, RANK
 from jietong.staff import queries as staff
 

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from jietong.kernel import clock
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan
-from jietong.loans import queries as loans
-from jietong.loans import queries_quotes as quotes
-from jietong.loans import queries_suspense as suspense
 from jietong.loans import words
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import quotes, suspense
 from jietong.loans.rules.periods import add_months
 from jietong.staff import queries as staff
 from jietong.ui.words import masked_name

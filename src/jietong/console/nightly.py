@@ -11,8 +11,8 @@ from jietong.console import words
 from jietong.console.floor import day_span
 from jietong.dayend import queries as dayend
 from jietong.kernel.errors import InputError
-from jietong.loans import queries as loans
-from jietong.loans import queries_closing as closing
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import closing
 
 DAYS = 10
 

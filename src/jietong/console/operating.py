@@ -11,8 +11,8 @@ from jietong.console import words
 from jietong.console.floor import day_span
 from jietong.contacts import queries_day as contacts
 from jietong.dayend import queries as dayend
-from jietong.loans import queries as loans
-from jietong.loans import queries_imports
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import imports as queries_imports
 
 OUTCOMES = ("planned", "sent", "refused", "failed")
 

@@ -15,10 +15,10 @@ from jietong.compliance.labels import refusal_label
 from jietong.console.words import Words, named
 from jietong.contacts import queries as contacts
 from jietong.kernel.errors import InputError
-from jietong.loans import queries_parties as parties
 from jietong.loans.commands import Around, Named
-from jietong.loans.parties_list import ARRANGEMENT, WHATS, Line, Order, Outcome
-from jietong.loans.queries_parties import ChangeView
+from jietong.loans.importing.parties_list import ARRANGEMENT, WHATS, Line, Order, Outcome
+from jietong.loans.queries import parties
+from jietong.loans.queries.parties import ChangeView
 from jietong.loans.rules.parties import COMPENSATION, TRANSFER, read_names, read_shares
 
 SHOWN_MAX = 60

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan, show_yuan, yuan
-from jietong.loans import queries_products as products
+from jietong.loans.queries import products
 from jietong.loans.rules.products import Example, ProductTerms, dearest, faults, percent, worked
 from jietong.origination import disclosing
 

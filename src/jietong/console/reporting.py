@@ -12,7 +12,7 @@ from jietong.bureau import words
 from jietong.bureau.commands.reporting import month_end
 from jietong.console.classes import month_before
 from jietong.kernel import clock
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.ui.words import masked_name
 
 FILTERS = ("", "adverse", "held", "disputed")

@@ -15,7 +15,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.compliance.rules.facts import TRANSFER_UNTOLD, Facts
 from jietong.compliance.rules.facts import Entry as PastAttempt
 from jietong.contacts.models import Attempt, Contact, DemoMessage, Entry, Matter, Recusal, StopReason
-from jietong.loans import queries_parties as parties
+from jietong.loans.queries import parties
 
 if TYPE_CHECKING:
     from jietong.borrowers.models import ContactPoint

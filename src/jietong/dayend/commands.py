@@ -19,7 +19,7 @@ from jietong.deduction import commands as deduction
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import commands as loans
-from jietong.loans import queries as loan_queries
+from jietong.loans.queries import book as loan_queries
 from jietong.origination import commands as origination
 from jietong.recovery import commands as recovery
 

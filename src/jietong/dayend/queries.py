@@ -8,8 +8,8 @@ from itertools import groupby
 
 from jietong.dayend.commands import STEPS, dates_to_close
 from jietong.dayend.models import CatchUp, StepMark
-from jietong.loans import queries_closing as closing
-from jietong.loans.queries_closing import OutLoan
+from jietong.loans.queries import closing
+from jietong.loans.queries.closing import OutLoan
 
 
 @dataclass(frozen=True, slots=True)

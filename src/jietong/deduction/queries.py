@@ -15,7 +15,7 @@ from jietong.deduction.policies import policy_or_none
 from jietong.deduction.rules.choosing import usable
 from jietong.deduction.rules.decision import opening, stopped_by
 from jietong.deduction.rules.states import IN_FLIGHT, OPEN, State
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 
 
 def mandates(borrower_id: int) -> list[Mandate]:

@@ -18,9 +18,9 @@ from jietong.desk import credit, parties, reporting, words
 from jietong.desk.forms import PromiseForm
 from jietong.desk.screen import ZONE, local_day
 from jietong.kernel.money import show_yuan, yuan
-from jietong.loans import queries as loans
-from jietong.loans import queries_quotes as quotes
-from jietong.loans.queries import InstalmentView, LoanView
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import quotes
+from jietong.loans.queries.book import InstalmentView, LoanView
 from jietong.recovery import queries as recovery
 from jietong.recovery.rules.promise import latest_date
 from jietong.ui import components as c

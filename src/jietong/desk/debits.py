@@ -10,7 +10,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.deduction import queries, words
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 
 if TYPE_CHECKING:
     from jietong.deduction.models import Mandate, Suspension

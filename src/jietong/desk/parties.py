@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as lazy
 from jietong.borrowers import queries as borrowers
 from jietong.desk.words import named
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries_parties as parties
-from jietong.loans.queries_parties import ChangeView, Guarantor
+from jietong.loans.queries import parties
+from jietong.loans.queries.parties import ChangeView, Guarantor
 from jietong.ui.words import masked_name
 
 if TYPE_CHECKING:

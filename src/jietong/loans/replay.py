@@ -17,7 +17,7 @@ from django.conf import settings
 from jietong.loans import classing, ledger
 from jietong.loans.models import BucketMove, Instalment, Loan, LoanHead, Opening, PlanChange, Repayment
 from jietong.loans.plan_changes import as_rule, follow_changes
-from jietong.loans.queries import penalty_fen
+from jietong.loans.queries.book import penalty_fen
 from jietong.loans.rules import replay as rules
 from jietong.loans.rules.buckets import bucket_on
 from jietong.loans.rules.changes import Change, Contract

@@ -20,7 +20,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jietong.kernel.errors import InputError
-from jietong.loans import queries, snapshot_sql
 from jietong.loans.columnar import store
 from jietong.loans.columnar.layout import (
     HEAD,
@@ -34,7 +33,9 @@ from jietong.loans.columnar.layout import (
     WHERE_MONEY_WENT,
 )
 from jietong.loans.columnar.ragged import Ints
-from jietong.loans.queries_products import price_limits
+from jietong.loans.queries import book as queries
+from jietong.loans.queries.products import price_limits
+from jietong.loans.sql import snapshot as snapshot_sql
 
 LOANS_PER_FILE = 25_000
 MICROSECONDS = pa.int64()  # as COPY tells an instant

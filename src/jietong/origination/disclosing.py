@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries_products as products
+from jietong.loans.queries import products
 from jietong.loans.rules.penalty import YEAR_DAYS, daily_penalty_rate
 from jietong.loans.rules.products import Example, ProductTerms, percent, worked
 from jietong.origination.models import Application

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from jietong.loans import queries_lending
+from jietong.loans.queries import lending as queries_lending
 from jietong.origination.models import Application, CreditLimit, Disclosure, LimitChange, Transfer
 from jietong.origination.rules import limits as rules
 from jietong.origination.rules.application import HOLDS, OPEN

@@ -15,8 +15,8 @@ from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.money import parse_yuan, yuan
 from jietong.loans import commands as loan_commands
-from jietong.loans import queries_products as products
 from jietong.loans.commands import Cancellation
+from jietong.loans.queries import products
 from jietong.loans.rules.products import Example, ProductTerms, percent, worked
 from jietong.origination import disclosing, labels, queries
 from jietong.origination.commands import Wish

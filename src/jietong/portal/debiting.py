@@ -12,7 +12,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.deduction import queries, words
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.ui import words as ui_words
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan, yuan
-from jietong.loans import queries as loans
-from jietong.loans import queries_quotes as quotes
-from jietong.loans import queries_suspense as money
 from jietong.loans import words
-from jietong.loans.queries import LoanView
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import quotes
+from jietong.loans.queries import suspense as money
+from jietong.loans.queries.book import LoanView
 from jietong.ui import components as c
 
 DAYS_AHEAD = 7  # how far a day can be chosen; the figure is that of the day

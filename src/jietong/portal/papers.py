@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries_parties as parties
-from jietong.loans.queries_parties import ChangeView, Parties
+from jietong.loans.queries import parties
+from jietong.loans.queries.parties import ChangeView, Parties
 from jietong.ui import words as ui_words
 
 

@@ -17,9 +17,9 @@ from jietong.connectors.rules.freshness import Fresh
 from jietong.contacts import queries as contacts
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries as loans
-from jietong.loans import queries_suspense as money
-from jietong.loans.queries import InstalmentView, LoanView
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import suspense as money
+from jietong.loans.queries.book import InstalmentView, LoanView
 from jietong.portal import commands, debiting, papers, words
 from jietong.portal.topics import need_words
 from jietong.recovery import queries as recovery

@@ -5,7 +5,7 @@ Whoever is late and by how much is the loans room's to tell: its text stands in 
 
 from __future__ import annotations
 
-from jietong.loans.queries import LATE_BORROWERS
+from jietong.loans.queries.book import LATE_BORROWERS
 
 #: Writes only the difference, so that twice changes nothing. A case that a promise opened meanwhile is left to it.
 MOVE_CASES = f"""

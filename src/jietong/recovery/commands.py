@@ -17,7 +17,7 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
 from jietong.kernel.money import show_yuan
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.recovery.cases_sql import MOVE_CASES
 from jietong.recovery.models import Case, Promise
 from jietong.recovery.rules import promise as promise_rules

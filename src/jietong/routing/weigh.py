@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from jietong.contacts import queries as contacts
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.recovery import queries as recovery
 from jietong.routing.rules.reply_by import reply_by, spans_of
 from jietong.routing.rules.urgency import Urgency, UrgencyFacts, urgency

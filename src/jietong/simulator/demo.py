@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from jietong.borrowers import queries as borrowers
 from jietong.dayend.commands import close_day
 from jietong.kernel import clock
-from jietong.loans import queries as loan_queries
-from jietong.loans.importing import Imported, import_tape
+from jietong.loans.importing.tapes import Imported, import_tape
 from jietong.loans.models import Product
+from jietong.loans.queries import book as loan_queries
 from jietong.loans.tape import read
 from jietong.simulator import demo_debits, tables
 from jietong.simulator.demo_credit import open_credit

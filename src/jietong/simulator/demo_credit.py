@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from jietong.borrowers import queries as borrowers
 from jietong.loans import commands as loans
-from jietong.loans import queries as loan_queries
+from jietong.loans.queries import book as loan_queries
 from jietong.loans.rules.products import ProductTerms
 from jietong.origination import commands as origination
 from jietong.origination import queries

@@ -15,9 +15,9 @@ from jietong.contacts.commands import notices
 from jietong.contacts.models import Attempt
 from jietong.kernel.models import Event
 from jietong.loans import commands as loans
-from jietong.loans import queries
 from jietong.loans.models import Loan
-from jietong.loans.queries_parties import parties_on
+from jietong.loans.queries import book as queries
+from jietong.loans.queries.parties import parties_on
 from jietong.simulator import tables
 
 ACTOR = "system:demo"

@@ -21,7 +21,7 @@ from jietong.deduction.commands.planning import new_key
 from jietong.deduction.models import Debit, Mandate
 from jietong.deduction.standin.books import Books
 from jietong.deduction.standin.server import Standin
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 
 BANKS = ("工商银行", "建设银行", "农业银行", "招商银行", "邮储银行")
 CROWD_MAX = 160

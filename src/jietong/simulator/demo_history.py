@@ -17,7 +17,7 @@ from jietong.contacts import queries as contact_queries
 from jietong.contacts.models import Attempt
 from jietong.kernel.errors import CommandRefused
 from jietong.loans import commands as loans
-from jietong.loans import queries as loan_queries
+from jietong.loans.queries import book as loan_queries
 from jietong.recovery import commands as recovery
 from jietong.recovery.rules.promise import latest_date
 from jietong.routing import commands as routing

@@ -14,7 +14,7 @@ from django.conf import settings
 from jietong.loans import commands as loans
 from jietong.loans.bank_statement import Line, Statement, Unread
 from jietong.loans.models import Loan
-from jietong.loans.queries_quotes import quote
+from jietong.loans.queries.quotes import quote
 from jietong.loans.rules.periods import add_months
 
 PICKED_MAX = 40

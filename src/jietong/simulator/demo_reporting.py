@@ -13,7 +13,7 @@ from jietong.bureau import commands as bureau
 from jietong.bureau.commands.reporting import month_end
 from jietong.bureau.models import Dispute, Notice, Report
 from jietong.contacts.models import Attempt
-from jietong.loans import queries_standing as loans
+from jietong.loans.queries import standing as loans
 from jietong.routing import commands as routing
 
 NOTICE_DAYS = 3  # as the rule pack has it: the day past due on which the notice goes out

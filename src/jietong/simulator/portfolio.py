@@ -14,7 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from jietong.loans.queries import penalty_fen
+from jietong.loans.queries.book import penalty_fen
 from jietong.loans.rules.periods import add_months
 from jietong.loans.rules.schedule import Row, build
 from jietong.loans.rules.terms import Terms

@@ -7,7 +7,7 @@ import pytest
 from jietong.assistant.answers import answer_for
 from jietong.borrowers.models import Borrower
 from jietong.kernel.money import show_yuan
-from jietong.loans.queries_quotes import quote
+from jietong.loans.queries.quotes import quote
 from jietong.simulator.tests.cast import NOW, TODAY, make_borrower, make_loan
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from jietong.bureau.models import Correction, Held, Report
 from jietong.bureau.policy import Policy, policy, policy_or_none
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
-from jietong.loans import queries_standing as loans
+from jietong.loans.queries import standing as loans
 from jietong.staff import queries as staff
 
 NOTE_CHARACTERS_MAX = 400

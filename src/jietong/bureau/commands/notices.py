@@ -14,7 +14,7 @@ from jietong.contacts import commands as contacts
 from jietong.contacts import queries as contact_queries
 from jietong.contacts.commands.attempts import Plan
 from jietong.kernel import clock, journal
-from jietong.loans import queries_standing as loans
+from jietong.loans.queries import standing as loans
 
 TEMPLATE = "bureau_notice"
 LASTS = timedelta(days=3)  # a message that has not left by then is tried another way

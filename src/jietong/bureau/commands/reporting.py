@@ -18,9 +18,9 @@ from jietong.bureau.policy import Policy, policy
 from jietong.bureau.rules import reporting as rules
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries as loans
-from jietong.loans import queries_standing as standing
-from jietong.loans.queries_standing import Standing
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import standing
+from jietong.loans.queries.standing import Standing
 from jietong.staff import queries as staff
 
 EVER = date(1970, 1, 1)  # a loan that turns out settled before the month is corrected too

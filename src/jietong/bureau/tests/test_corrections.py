@@ -23,7 +23,7 @@ from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
 from jietong.loans.commands import record_repayment, reverse_repayment
 from jietong.loans.models import Loan
-from jietong.loans.queries import loans_of
+from jietong.loans.queries.book import loans_of
 
 pytestmark = pytest.mark.django_db
 FIRST, LATER = date(2026, 11, 2), date(2026, 11, 12)

@@ -13,7 +13,7 @@ from jietong.bureau.tests.world import DUE, OCTOBER, close, given, lend, noon, s
 from jietong.contacts.models import Attempt, Decision, StopReason
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans.commands import record_repayment, transfer_claim
-from jietong.loans.queries import loans_of
+from jietong.loans.queries.book import loans_of
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 11, 2)

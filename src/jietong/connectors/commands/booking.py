@@ -17,7 +17,7 @@ from jietong.connectors.rules.people import Person
 from jietong.kernel import clock
 from jietong.kernel.errors import InputError
 from jietong.loans import commands as loans
-from jietong.loans import queries_mirror as book_of
+from jietong.loans.queries import mirror as book_of
 from jietong.loans.rules.mirror import ToldLoan, check
 
 REVERSED = "核心系统冲正"

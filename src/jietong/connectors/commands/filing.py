@@ -15,8 +15,8 @@ from jietong.connectors.models import CoreLoan, InboxEvent, Source
 from jietong.connectors.rules import values
 from jietong.connectors.sources import parquet
 from jietong.kernel.errors import InputError
-from jietong.loans import queries_mirror as book_of
-from jietong.loans.importing import Imported, fingerprint, import_tape
+from jietong.loans.importing.tapes import Imported, fingerprint, import_tape
+from jietong.loans.queries import mirror as book_of
 from jietong.loans.tape import InstalmentRow, LoanRow, RowError, Tape, TapeRefused, read
 
 

@@ -10,7 +10,7 @@ from jietong.connectors.models import CoreLoan, Difference, ReconciliationRun, S
 from jietong.connectors.rules import reconcile as rules
 from jietong.kernel import journal
 from jietong.kernel.errors import InputError
-from jietong.loans import queries_mirror as book_of
+from jietong.loans.queries import mirror as book_of
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.test import Client
 from jietong.borrowers.models import Borrower
 from jietong.borrowers.queries import points
 from jietong.console import floor
-from jietong.console.views import moves_the_board
+from jietong.console.views.floor import moves_the_board
 from jietong.contacts.commands.attempts import Plan, plan, release_due
 from jietong.contacts.models import Attempt, Contact, Decision
 from jietong.kernel import clock

@@ -11,7 +11,7 @@ from jietong.borrowers.models import Borrower
 from jietong.dayend.commands import close_day
 from jietong.kernel import clock
 from jietong.loans.models import ClassOverride, Loan
-from jietong.loans.queries_classes import class_on
+from jietong.loans.queries.classes import class_on
 from jietong.simulator.tests.cast import NOW, TODAY, make_member
 from jietong.staff.models import Member
 

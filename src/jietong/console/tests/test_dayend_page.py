@@ -9,7 +9,7 @@ from django.test import Client
 
 from jietong.borrowers.models import Borrower
 from jietong.console import nightly
-from jietong.console.views_dayend import moves_the_night
+from jietong.console.views.dayend import moves_the_night
 from jietong.dayend.commands import STEPS, close_day, run_catch_up
 from jietong.dayend.models import CatchUp
 from jietong.kernel import clock

@@ -14,7 +14,7 @@ from jietong.contacts.commands.notices import on_creditor_changed
 from jietong.kernel import clock
 from jietong.kernel.models import Event
 from jietong.loans.models import ClaimChange, Loan
-from jietong.loans.queries_parties import creditor_on, parties_on
+from jietong.loans.queries.parties import creditor_on, parties_on
 from jietong.simulator.tests.cast import NOW, TODAY, make_loan, make_member
 from jietong.staff.models import Member, Team
 

@@ -29,7 +29,7 @@ from jietong.contacts.commands.contact import say
 from jietong.contacts.models import Attempt, Contact, Decision
 from jietong.kernel import journal
 from jietong.loans import commands as loans
-from jietong.loans import queries_parties as parties
+from jietong.loans.queries import parties
 from jietong.packs.queries import pack
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from jietong.borrowers import queries as borrowers
 from jietong.contacts.commands.attempts import Plan, plan_many
 from jietong.contacts.models import Attempt
 from jietong.kernel.models import Event
-from jietong.loans import queries_parties as parties
-from jietong.loans.queries_parties import ChangeView
+from jietong.loans.queries import parties
+from jietong.loans.queries.parties import ChangeView
 
 CHANNELS = ("sms", "email")
 LASTS = timedelta(days=14)

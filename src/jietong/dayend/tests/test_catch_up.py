@@ -11,7 +11,7 @@ from jietong.dayend.commands import STEPS, ask_catch_up, close_day, dates_to_clo
 from jietong.dayend.models import CatchUp, StepMark
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans.models import Loan
-from jietong.loans.queries import bucket_history, business_date
+from jietong.loans.queries.book import bucket_history, business_date
 from jietong.simulator.tests.cast import NOW, TODAY, make_borrower, make_loan, make_team
 
 pytestmark = pytest.mark.django_db

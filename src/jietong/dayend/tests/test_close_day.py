@@ -19,11 +19,11 @@ from jietong.contacts.models import Attempt
 from jietong.dayend.commands import STEPS, close_day
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
-from jietong.loans.closing_sql import BUCKET
 from jietong.loans.commands import record_repayment
 from jietong.loans.models import BucketMove, Loan, LoanHead, Posting
-from jietong.loans.queries import loans_of
+from jietong.loans.queries.book import loans_of
 from jietong.loans.rules.buckets import bucket_on
+from jietong.loans.sql.closing import BUCKET
 from jietong.recovery.models import Case, CaseMove
 from jietong.simulator.tests.cast import NOW, make_borrower, make_loan, make_team
 

@@ -17,7 +17,7 @@ from jietong.deduction.rules.refusals import CARD_IS_OUT, WORTH_ANOTHER_TRY, Rea
 from jietong.deduction.rules.states import State, may_move
 from jietong.kernel import journal
 from jietong.loans import commands as loans
-from jietong.loans import queries_due as due
+from jietong.loans.queries import due
 
 ACTOR = "system:deduction"
 

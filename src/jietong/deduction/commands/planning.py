@@ -17,7 +17,7 @@ from jietong.deduction.rules.refusals import Refusal
 from jietong.deduction.rules.states import OPEN, State
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries_due as due
+from jietong.loans.queries import due
 
 
 def new_key(day: date) -> str:

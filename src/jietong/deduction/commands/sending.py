@@ -24,7 +24,7 @@ from jietong.deduction.rules.policy import Policy
 from jietong.deduction.rules.refusals import Refusal
 from jietong.deduction.rules.states import State
 from jietong.kernel import journal
-from jietong.loans import queries_due as due
+from jietong.loans.queries import due
 
 log = logging.getLogger(__name__)
 

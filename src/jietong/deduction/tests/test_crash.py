@@ -18,8 +18,8 @@ from jietong.deduction import commands
 from jietong.deduction.models import Debit
 from jietong.deduction.standin.server import Standin
 from jietong.deduction.tests.world import SECRET, channel_to, leave, listening, owing, planned
-from jietong.loans import queries as loans
 from jietong.loans.models import Repayment
+from jietong.loans.queries import book as loans
 from jietong.simulator.tests.cast import NOW, TODAY
 
 pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.process]

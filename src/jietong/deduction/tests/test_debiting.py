@@ -18,9 +18,9 @@ from jietong.deduction.standin.server import Standin
 from jietong.deduction.tests.world import SECRET, channel_to, leave, listening, owing, planned
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
-from jietong.loans import queries as loans
 from jietong.loans.commands import record_repayment
 from jietong.loans.models import Repayment
+from jietong.loans.queries import book as loans
 from jietong.simulator.tests.cast import NOW, TODAY
 
 pytestmark = pytest.mark.django_db

@@ -17,9 +17,9 @@ from jietong.deduction.models import Debit, Refund
 from jietong.deduction.rules.states import IN_FLIGHT
 from jietong.deduction.standin.server import Standin
 from jietong.deduction.tests.world import channel_to, leave, listening, owing, planned
-from jietong.loans import queries as loans
 from jietong.loans.commands import record_repayment
 from jietong.loans.models import Loan, Repayment
+from jietong.loans.queries import book as loans
 from jietong.simulator.tests.cast import NOW, TODAY
 
 pytestmark = pytest.mark.usefixtures("committed_db")

@@ -8,7 +8,7 @@ import pytest
 
 from jietong.desk.tests.helpers import signed_in
 from jietong.kernel.money import show_yuan, yuan
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.simulator.tests.cast import TODAY
 
 pytestmark = pytest.mark.django_db

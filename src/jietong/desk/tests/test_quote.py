@@ -8,7 +8,7 @@ import pytest
 
 from jietong.desk.tests.helpers import signed_in
 from jietong.kernel.money import show_yuan
-from jietong.loans.queries_quotes import quote
+from jietong.loans.queries.quotes import quote
 from jietong.simulator.tests.cast import TODAY
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from jietong.desk import access, book
 from jietong.desk.tests.helpers import ask, signed_in
 from jietong.kernel import clock
 from jietong.kernel.models import Event
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.simulator.tests.cast import TODAY, make_borrower, make_loan
 
 pytestmark = pytest.mark.django_db(transaction=False)

@@ -14,7 +14,7 @@ from jietong.desk import access, book, debits, screen, words
 from jietong.desk.forms import SettleForm
 from jietong.kernel import clock
 from jietong.kernel.permissions import may, permit
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,7 +15,7 @@ from jietong.kernel.errors import InputError
 from jietong.kernel.sealing import blind_index
 from jietong.loans import replay
 from jietong.loans.models import Arrangement, ArrangementMember, LoanArrangement, Party, PartyPoint
-from jietong.loans.queries_parties import arrangement_on
+from jietong.loans.queries.parties import arrangement_on
 from jietong.loans.rules.parties import PARTS
 
 

@@ -11,8 +11,8 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
 from jietong.loans import replay
 from jietong.loans.models import Certificate
-from jietong.loans.queries_certificates import creditors_at, settled_on
-from jietong.loans.queries_parties import OWED
+from jietong.loans.queries.certificates import creditors_at, settled_on
+from jietong.loans.queries.parties import OWED
 
 #: without 0/O, 1/I/L, U/V: read aloud and typed from paper
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"

@@ -12,11 +12,11 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries_suspense as queries
 from jietong.loans import replay
 from jietong.loans.bank_statement import Line, Statement, Unread
 from jietong.loans.commands.repaying import record_repayment
 from jietong.loans.models import BankFile, Loan, Repayment
+from jietong.loans.queries import suspense as queries
 from jietong.loans.rules.matching import TAIL, Match, Transfer, match
 from jietong.loans.suspense import put_in_suspense
 

@@ -15,9 +15,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused
-from jietong.loans import closing_sql as sql
 from jietong.loans import ledger
 from jietong.loans.models import Book, Loan, LoanHead, SetAside
+from jietong.loans.sql import closing as sql
 
 log = logging.getLogger(__name__)
 

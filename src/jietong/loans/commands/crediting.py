@@ -13,7 +13,7 @@ from jietong.loans import replay
 from jietong.loans.commands import planning
 from jietong.loans.commands.repaying import record_repayment
 from jietong.loans.models import CreditOrder, Loan, PlanChange
-from jietong.loans.queries_suspense import credit_fen
+from jietong.loans.queries.suspense import credit_fen
 
 PAID_BACK_WITHIN = timedelta(days=3)  # policy default: said to the borrower, watched on the console
 

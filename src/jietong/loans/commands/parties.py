@@ -13,10 +13,11 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import ledger, queries, replay
+from jietong.loans import ledger, replay
 from jietong.loans.commands.arranging import keep_told, register_firm
 from jietong.loans.models import ChangeNotice, ClaimChange, Loan, Party, Posting
-from jietong.loans.queries_parties import OWED, history, parties_on
+from jietong.loans.queries import book as queries
+from jietong.loans.queries.parties import OWED, history, parties_on
 from jietong.loans.rules import parties as rules
 
 AHEAD_MAX = timedelta(days=366)

@@ -16,9 +16,9 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries_quotes as quotes
 from jietong.loans import replay
 from jietong.loans.models import Loan, Mirror, PlanChange, PrepayOrder
+from jietong.loans.queries import quotes
 from jietong.loans.rules.changes import BLOCK, KEEP_INSTALMENT, KEEP_TERM
 from jietong.loans.rules.quote import FIXED_LENGTH
 from jietong.loans.rules.terms import INSTALMENTS_MAX, METHODS

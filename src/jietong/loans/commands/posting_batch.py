@@ -15,11 +15,11 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import posting_set
 from jietong.loans.commands.claiming import book_or_suspend
 from jietong.loans.commands.repaying import record_repayment
 from jietong.loans.models import Repayment
-from jietong.loans.posting_set import Line
+from jietong.loans.sql import posting_set
+from jietong.loans.sql.posting_set import Line
 
 CHUNK = 1000  # lines a transaction: so long others may have to wait for a loan of the file
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from jietong.kernel import clock, journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans.models import Loan, Product, ProductVersion
-from jietong.loans.queries_products import price_limits
+from jietong.loans.queries.products import price_limits
 from jietong.loans.rules.products import ProductTerms, check
 
 

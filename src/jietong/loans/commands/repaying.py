@@ -11,14 +11,15 @@ from django.db import transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import classing, ledger, posting_set, replay
+from jietong.loans import classing, ledger, replay
 from jietong.loans.commands import planning
 from jietong.loans.models import Instalment, Loan, Repayment
-from jietong.loans.queries import unbooked_penalty_fen
+from jietong.loans.queries.book import unbooked_penalty_fen
 from jietong.loans.rules.allocate import Instalment as Owed
 from jietong.loans.rules.allocate import Repayment as Money
 from jietong.loans.rules.allocate import allocate
 from jietong.loans.rules.replay import history
+from jietong.loans.sql import posting_set
 
 BOOKED = "loans.repayment_booked"
 

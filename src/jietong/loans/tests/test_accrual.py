@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jietong.loans.commands import accrue, age, fall_due, record_repayment, reverse_repayment
 from jietong.loans.models import AccrualCohort, Loan, Posting, ProductAccrual
-from jietong.loans.queries_closing import accrual_differences
+from jietong.loans.queries.closing import accrual_differences
 from jietong.loans.rules.accrual import accrued_fen
 from jietong.loans.tests.replay_world import ENTERED_ON, LENT_ON, day, lend, noon
 

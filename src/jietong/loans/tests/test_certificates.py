@@ -10,7 +10,7 @@ from jietong.kernel.errors import CommandRefused
 from jietong.loans.commands import record_repayment, reverse_repayment, transfer_claim
 from jietong.loans.commands.certifying import ALPHABET, issue_certificate
 from jietong.loans.models import Certificate, Loan
-from jietong.loans.queries_certificates import certificate_by_code, certificate_of
+from jietong.loans.queries.certificates import certificate_by_code, certificate_of
 from jietong.loans.tests.replay_world import lend, noon
 
 pytestmark = pytest.mark.django_db

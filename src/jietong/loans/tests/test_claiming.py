@@ -9,9 +9,8 @@ import openpyxl
 import pytest
 
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries_suspense as queries
 from jietong.loans.bank_statement import Statement, Totals, read_statement
-from jietong.loans.cli_bank_file import bank_file
+from jietong.loans.cli.bank_file import bank_file
 from jietong.loans.commands import (
     ask_credit_back,
     assign_item,
@@ -27,6 +26,7 @@ from jietong.loans.commands import (
     use_credit,
 )
 from jietong.loans.models import BankFile, CreditOrder, Loan, PlanChange, Repayment, SuspenseItem
+from jietong.loans.queries import suspense as queries
 from jietong.loans.tape import TapeRefused
 from jietong.loans.tests.replay_world import agree, day, lend, noon
 from jietong.simulator.tests.cast import make_borrower, make_loan, make_team

@@ -13,7 +13,7 @@ from jietong.loans import replay
 from jietong.loans.classing import profile
 from jietong.loans.commands import classify, end_override, override_class, record_repayment, reverse_repayment
 from jietong.loans.models import AssetClassMove, Loan, LoanHead, Product
-from jietong.loans.queries_classes import NEW, class_history, class_on, migrated, migration
+from jietong.loans.queries.classes import NEW, class_history, class_on, migrated, migration
 from jietong.loans.rules import classes as rules
 from jietong.loans.rules.ageing import ASSET_CLASSES, asset_class
 from jietong.loans.tests.replay_world import ENTERED_ON, day, lend, live_until, noon

@@ -17,9 +17,9 @@ from django.db.models import Sum
 
 from jietong.borrowers import queries as borrowers
 from jietong.borrowers.models import Borrower, ContactPoint
-from jietong.loans.importing import Imported, import_tape
+from jietong.loans.importing.tapes import Imported, import_tape
 from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, Posting, Repayment
-from jietong.loans.queries import loans_of
+from jietong.loans.queries.book import loans_of
 from jietong.loans.tape import read
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ import pytest
 from jietong.borrowers import queries as borrowers
 from jietong.borrowers.models import Authority, Borrower
 from jietong.borrowers.rules.credit_code import check_character
-from jietong.loans.importing import Imported, import_tape
+from jietong.loans.importing.tapes import Imported, import_tape
 from jietong.loans.models import Arrangement, Loan, LoanArrangement, Party
-from jietong.loans.queries_parties import parties_on
+from jietong.loans.queries.parties import parties_on
 from jietong.loans.tape import read
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,6 @@ from django.db.utils import ProgrammingError
 
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
-from jietong.loans import queries, queries_lending, queries_products
 from jietong.loans.commands import (
     book_loan,
     cancel_loan,
@@ -25,6 +24,9 @@ from jietong.loans.commands import (
     uncancel_loan,
 )
 from jietong.loans.models import Loan, LoanHead, Posting, Product, ProductVersion
+from jietong.loans.queries import book as queries
+from jietong.loans.queries import lending as queries_lending
+from jietong.loans.queries import products as queries_products
 from jietong.loans.rules.products import ProductTerms
 from jietong.loans.tests.replay_world import agree, balance, figures
 from jietong.simulator.tests.cast import make_borrower

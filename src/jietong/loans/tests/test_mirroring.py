@@ -16,7 +16,7 @@ from jietong.borrowers.models import Borrower
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans.commands import age, mirror_loan, record_repayment, reverse_repayment
 from jietong.loans.models import BucketMove, Loan, LoanHead, Mirror, MirrorVersion, Posting, Repayment
-from jietong.loans.queries import loan as view_of
+from jietong.loans.queries.book import loan as view_of
 from jietong.loans.rules.mirror import ToldInstalment, ToldLoan, ToldMoney, check, ledger_steps, spread
 from jietong.loans.tests.replay_world import agree, balance, noon
 from jietong.simulator.tests.cast import make_borrower

@@ -9,8 +9,6 @@ from django.db import ProgrammingError, connection, transaction
 
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
-from jietong.loans import queries, queries_shares
-from jietong.loans import queries_parties as parties
 from jietong.loans.commands import (
     Around,
     Named,
@@ -22,6 +20,9 @@ from jietong.loans.commands import (
     undo_change,
 )
 from jietong.loans.models import Arrangement, ClaimChange, Loan, Party, PartyPoint, Posting
+from jietong.loans.queries import book as queries
+from jietong.loans.queries import parties
+from jietong.loans.queries import shares as queries_shares
 from jietong.loans.rules.parties import Claim
 from jietong.loans.tests.replay_world import LENT_ON, agree, balance, lend, live_until, noon
 

@@ -9,9 +9,9 @@ import pytest
 from jietong.kernel.errors import InputError
 from jietong.kernel.models import Event
 from jietong.loans.commands import Around, Named
+from jietong.loans.importing.parties_list import ARRANGEMENT, LINES_MAX, Order, carry_out, decode, read_list
 from jietong.loans.models import ClaimChange, LoanArrangement
-from jietong.loans.parties_list import ARRANGEMENT, LINES_MAX, Order, carry_out, decode, read_list
-from jietong.loans.queries_parties import creditor_on, parties_on
+from jietong.loans.queries.parties import creditor_on, parties_on
 from jietong.loans.tests.replay_world import LENT_ON, lend, noon
 
 DAY = LENT_ON + timedelta(days=30)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from jietong.kernel.errors import InputError
 from jietong.loans.commands import transfer_claim
 from jietong.loans.models import ClaimChange, Loan
-from jietong.loans.queries_parties import parties_on
+from jietong.loans.queries.parties import parties_on
 from jietong.loans.tests.replay_world import LENT_ON, lend, noon
 from jietong.loans.tests.test_replay_races import waits
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries_quotes as quotes
 from jietong.loans.commands import planning, record_repayment, reverse_repayment
 from jietong.loans.commands.planning import NewPlan
 from jietong.loans.models import Loan, LoanHead, PlanChange, PrepayOrder, Repayment, SuspenseItem
+from jietong.loans.queries import quotes
 from jietong.loans.tests.replay_world import ENTERED_ON, agree, balance, day, figures, lend, live_until, moves, noon
 
 pytestmark = pytest.mark.django_db

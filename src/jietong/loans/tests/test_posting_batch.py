@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
-from jietong.loans import posting_set
 from jietong.loans.commands import accrue, age, classify, fall_due, record_repayment
 from jietong.loans.commands.posting_batch import Line, book_or_suspend_many, record_repayments
 from jietong.loans.models import Loan, LoanHead, Repayment, SuspenseItem
+from jietong.loans.sql import posting_set
 from jietong.loans.tests.replay_world import agree, balance, day, figures, lend, noon
 
 TODAY = day(40)

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from jietong.kernel.errors import InputError
-from jietong.loans.cli_rebuild import rebuild as rebuild_command
+from jietong.loans.cli.rebuild import rebuild as rebuild_command
 from jietong.loans.columnar import rebuilding, store
 from jietong.loans.columnar.comparing import compare
 from jietong.loans.models import Instalment, Loan, LoanHead
-from jietong.loans.queries_products import price_limits
+from jietong.loans.queries.products import price_limits
 from jietong.loans.snapshot import write_snapshot
 from jietong.loans.tests.plain_book import plain
 from jietong.loans.tests.random_book import FIRST_DAY, RandomLoan, random_loans

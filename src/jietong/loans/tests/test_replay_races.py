@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from jietong.loans.commands import age, fall_due, record_repayment
 from jietong.loans.models import LoanHead
-from jietong.loans.queries_quotes import quote
+from jietong.loans.queries.quotes import quote
 from jietong.loans.tests.replay_world import agree, balance, lend, moves, noon
 
 pytestmark = pytest.mark.usefixtures("committed_db")

@@ -10,9 +10,9 @@ import pytest
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.models import Event
 from jietong.loans.commands import ReceiptReused, record_repayment, reverse_repayment
-from jietong.loans.importing import import_tape
+from jietong.loans.importing.tapes import import_tape
 from jietong.loans.models import BucketMove, Loan, LoanHead, Opening, Posting, Repayment
-from jietong.loans.queries import bucket_history, paid_between, repayments_of
+from jietong.loans.queries.book import bucket_history, paid_between, repayments_of
 from jietong.loans.tape import read
 from jietong.loans.tests.replay_world import agree, balance, day, figures, lend, live_until, moves, noon
 from jietong.loans.tests.test_importing import loan_line, write

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jietong.loans.commands import NewPlan, classify, record_repayment, replan, write_off
-from jietong.loans.queries import loan as view_of
-from jietong.loans.queries_classes import class_on
-from jietong.loans.queries_standing import Standing, late_loans, late_of, standings
+from jietong.loans.queries.book import loan as view_of
+from jietong.loans.queries.classes import class_on
+from jietong.loans.queries.standing import Standing, late_loans, late_of, standings
 from jietong.loans.tests.replay_world import day, lend, live_until, noon
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.db import transaction
 from jietong.borrowers import queries as borrowers
 from jietong.kernel import clock, journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import queries as loans
-from jietong.loans import queries_products as products
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import products
 from jietong.loans.rules.products import is_above_cap, worked
 from jietong.origination import queries
 from jietong.origination.commands import limits

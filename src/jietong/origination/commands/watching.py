@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from jietong.borrowers import queries as borrowers
-from jietong.loans import queries as loans
+from jietong.loans.queries import book as loans
 from jietong.origination import queries
 from jietong.origination.commands import limits
 from jietong.origination.models import CreditLimit, LimitChange

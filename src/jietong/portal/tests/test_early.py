@@ -11,7 +11,7 @@ from jietong.borrowers.models import Borrower
 from jietong.kernel.money import show_yuan
 from jietong.loans import commands as loans
 from jietong.loans.models import CreditOrder, Loan, PrepayOrder
-from jietong.loans.queries_quotes import quote
+from jietong.loans.queries.quotes import quote
 from jietong.simulator.tests.cast import NOW, TODAY, make_borrower, make_loan
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from jietong.borrowers.models import Borrower
-from jietong.loans import queries as loans
 from jietong.loans.models import Book
+from jietong.loans.queries import book as loans
 from jietong.portal import presenting
 from jietong.portal.tests.conftest import Watch, sign_in
 from jietong.recovery import commands as recovery

@@ -16,9 +16,10 @@ from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.money import parse_yuan
 from jietong.loans import commands as loans
-from jietong.loans import queries, words
-from jietong.loans import queries_suspense as money
-from jietong.loans.queries import LoanView
+from jietong.loans import words
+from jietong.loans.queries import book as queries
+from jietong.loans.queries import suspense as money
+from jietong.loans.queries.book import LoanView
 from jietong.portal import early as told
 from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import show

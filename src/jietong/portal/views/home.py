@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 from jietong.borrowers import queries as borrowers
 from jietong.connectors import queries as connectors
 from jietong.kernel import clock
-from jietong.loans import queries as loans
-from jietong.loans import queries_suspense as money
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import suspense as money
 from jietong.origination import queries as origination
 from jietong.portal import papers, presenting
 from jietong.portal.access import BorrowerRequest, borrower_only

@@ -15,9 +15,9 @@ from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.permissions import permit_public
 from jietong.loans import commands as loans
-from jietong.loans import queries as loan_queries
 from jietong.loans.commands.certifying import issue_certificate
-from jietong.loans.queries_certificates import certificate_by_code, certificate_of
+from jietong.loans.queries import book as loan_queries
+from jietong.loans.queries.certificates import certificate_by_code, certificate_of
 from jietong.portal import access
 from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import show

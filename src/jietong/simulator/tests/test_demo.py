@@ -25,9 +25,9 @@ from jietong.contacts.models import Attempt, Contact
 from jietong.dayend.commands import STEPS
 from jietong.dayend.models import StepMark
 from jietong.kernel.models import Event
-from jietong.loans import queries as loans
-from jietong.loans import queries_parties as parties
 from jietong.loans.models import CreditOrder, Loan, LoanHead, PlanChange, Repayment, SuspenseItem
+from jietong.loans.queries import book as loans
+from jietong.loans.queries import parties
 from jietong.recovery.models import Case, Promise
 from jietong.routing.models import Offer, Presence, Waiting
 from jietong.simulator import demo, tables

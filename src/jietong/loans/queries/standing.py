@@ -19,7 +19,7 @@ from django.db import connection
 from jietong.loans import classing, replay
 from jietong.loans.models import ClassOverride, Loan, LoanHead, PlanChange, Repayment, SetAside
 from jietong.loans.plan_changes import as_rule
-from jietong.loans.queries_parties import creditor_of
+from jietong.loans.queries.parties import creditor_of
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import classes as class_rules
 from jietong.loans.rules.opening import PENALTY

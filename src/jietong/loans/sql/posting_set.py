@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jietong.loans import classing
-from jietong.loans import posting_sql as sql
 from jietong.loans.models import Repayment
+from jietong.loans.sql import posting as sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from django.db import connection, transaction
 
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.loans import booking, importing_parties, importing_people
+from jietong.loans import booking
 from jietong.loans.commands import record_repayment
 from jietong.loans.commands.products import version_of_tapes
+from jietong.loans.importing import parties as importing_parties
+from jietong.loans.importing import people as importing_people
 from jietong.loans.models import ImportRun, Loan, ProductVersion, Repayment
-from jietong.loans.queries import penalty_fen
+from jietong.loans.queries.book import penalty_fen
 from jietong.loans.rules.opening import COMPONENTS, Open, Received, receive
 from jietong.loans.rules.schedule import build
 from jietong.loans.rules.terms import Terms

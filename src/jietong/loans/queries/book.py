@@ -10,12 +10,12 @@ from itertools import count
 from django.db import connection
 from django.db.models import Prefetch
 
-from jietong.loans.closing_sql import BUCKET
 from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, Repayment
-from jietong.loans.queries_parties import creditor_of
-from jietong.loans.queries_products import price_limits
+from jietong.loans.queries.parties import creditor_of
+from jietong.loans.queries.products import price_limits
 from jietong.loans.rules import buckets
 from jietong.loans.rules.penalty import accrued_penalty_fen
+from jietong.loans.sql.closing import BUCKET
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.permissions import may, permit
 from jietong.loans import commands as loans
-from jietong.loans import queries_products as products
+from jietong.loans.queries import products
 
 if TYPE_CHECKING:
     from jietong.loans.models import ProductVersion

@@ -56,7 +56,7 @@ def _book(wanted: argparse.Namespace, tape: object, as_of: date | None, bar: Pro
     from django.conf import settings
 
     from jietong.kernel import clock
-    from jietong.loans.importing import import_tape as book
+    from jietong.loans.importing.tapes import import_tape as book
 
     now = clock.now()
     tasks = {what: bar.add_task(label, total=None) for what, label in LABELS.items()}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from jietong.loans.models import Repayment
-from jietong.loans.queries import loan
-from jietong.loans.queries_parties import Parties, parties_on
+from jietong.loans.queries.book import loan
+from jietong.loans.queries.parties import Parties, parties_on
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import parties as rules
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jietong.loans.models import Certificate, Loan
-from jietong.loans.queries_parties import OWED, history
+from jietong.loans.queries.parties import OWED, history
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import parties as rules
 

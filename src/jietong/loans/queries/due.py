@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef
 
 from jietong.loans import replay
 from jietong.loans.models import Instalment, Loan, LoanHead
-from jietong.loans.queries import loan
+from jietong.loans.queries.book import loan
 
 
 @dataclass(frozen=True, slots=True)

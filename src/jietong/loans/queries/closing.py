@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from jietong.loans.closing_sql import LEDGER_AGAINST_ACCRUALS, SHARES_AGAINST_COHORTS
 from jietong.loans.commands.closing import HEAD_FAULTS
 from jietong.loans.models import LoanHead, ProductAccrual, SetAside
+from jietong.loans.sql.closing import LEDGER_AGAINST_ACCRUALS, SHARES_AGAINST_COHORTS
 
 
 @dataclass(frozen=True, slots=True)

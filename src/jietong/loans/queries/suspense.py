@@ -9,9 +9,9 @@ from django.db.models import Count, QuerySet, Sum
 
 from jietong.borrowers import queries as borrowers
 from jietong.kernel.sealing import unseal
-from jietong.loans import queries_quotes as quotes
 from jietong.loans.models import BankFile, CreditOrder, Loan, PlanChange, PrepayOrder, Repayment, SuspenseItem
-from jietong.loans.queries import LoanView, loans_of
+from jietong.loans.queries import quotes
+from jietong.loans.queries.book import LoanView, loans_of
 from jietong.loans.rules.matching import TAIL, Candidate, Claimant, Transfer, match, plain_name, tokens
 
 NAMESAKES_MAX = 20

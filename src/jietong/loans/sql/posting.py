@@ -6,7 +6,7 @@ equal.
 
 from __future__ import annotations
 
-from jietong.loans.closing_sql import LEFT
+from jietong.loans.sql.closing import LEFT
 
 #: Whose loan a line means, locked in order of key like every posting; the loan's key itself is not.
 LOCK_LOANS = """

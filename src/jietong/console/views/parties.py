@@ -17,7 +17,7 @@ from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.permissions import may, permit
 from jietong.loans import commands as loans
-from jietong.loans.parties_list import WHATS, carry_out, decode
+from jietong.loans.importing.parties_list import WHATS, carry_out, decode
 
 if TYPE_CHECKING:
     from jietong.staff.models import Member

@@ -1,0 +1,1 @@
+"""`jietong rules …` and `jietong loans …`: the commands of the loan book."""

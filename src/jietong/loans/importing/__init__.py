@@ -1,0 +1,1 @@
+"""Booking a tape, and lists of parties, into the book."""

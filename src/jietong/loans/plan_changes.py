@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jietong.loans import ledger, suspense
@@ -21,28 +20,10 @@ AMOUNTS_CHANGED = "amounts_changed"  # a write-off holds, but of another sum tha
 
 def as_rule(change: PlanChange) -> c.Change:
     """The event of this row. Its name is its key, so that events of one instant have the order of their booking."""
-    base: dict[str, Any] = {"name": f"{change.pk:012d}", "at": change.at, "on": change.on, "first_n": change.first_n}
-    terms = change.terms
-    if change.kind == PlanChange.Kind.PAY_OFF:
-        return c.PayOff(**base, receipt=change.receipt)
-    if change.kind == PlanChange.Kind.PREPAY:
-        return c.Prepay(**base, receipt=change.receipt, keep=change.keep)
-    if change.kind == PlanChange.Kind.WAIVE:
-        return c.Waive(**base, penalty_fen=terms["penalty_fen"])
-    if change.kind == PlanChange.Kind.WRITE_OFF:
-        return c.WriteOff(**base)
-    if change.kind == PlanChange.Kind.PAY_BACK:
-        return c.PayBack(**base, amount_fen=terms["amount_fen"])
-    return c.Replan(
-        **base,
-        due_on=tuple(date.fromisoformat(day) for day in terms["due_on"]),
-        rate=Decimal(terms["rate"]),
-        rate_unit=terms["rate_unit"],
-        day_count=terms["day_count"],
-        method=terms["method"],
-        waive_penalty_fen=terms["waive_penalty_fen"],
-        waive_interest_fen=terms["waive_interest_fen"],
-    )
+    return c.change_of(
+        change.kind, name=f"{change.pk:012d}", at=change.at, on=change.on, first_n=change.first_n,
+        receipt=change.receipt, keep=change.keep, terms=change.terms,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)

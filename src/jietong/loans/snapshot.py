@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from jietong.kernel.errors import InputError
 from jietong.loans.columnar import store
 from jietong.loans.columnar.layout import (
+    CHANGES,
     HEAD,
     LINES,
     LOAN_TERMS,
@@ -102,6 +103,7 @@ def _loans(wanted: Mapping[str, Any]) -> pa.Table:
     columns = {name: terms.column(name) for name in terms.column_names}
     columns |= _as_lists(_copy(snapshot_sql.OPENING_LINES, OPENING_LINES, wanted), keys)
     columns |= _as_lists(_copy(snapshot_sql.MONEY, MONEY, wanted), keys)
+    columns |= _as_lists(_copy(snapshot_sql.CHANGES, CHANGES, wanted), keys)
     return pa.table([columns[name] for name in LOANS.names], schema=LOANS)
 
 

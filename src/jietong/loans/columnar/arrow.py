@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jietong.loans.columnar.batch import COMPONENTS, Batch, defects
+from jietong.loans.columnar.changed import tell_changed
 from jietong.loans.columnar.kernel import State, rebuild, tell
 from jietong.loans.columnar.layout import STATES
 from jietong.loans.columnar.moves import bucket_places
@@ -23,7 +24,23 @@ UNKNOWN = -1
 
 
 def rebuild_rows(rows: pa.RecordBatch, cap_annual: Decimal | None) -> pa.RecordBatch:
-    """One row of STATES per row of LOANS, in the same order. A loan that cannot be told has its reason in `refused`."""
+    """One row of STATES per row of LOANS, in the same order. A loan that cannot be told has its reason in `refused`.
+
+    Loans whose plan was changed are told by the plain rules (changed.py), all others by the kernel.
+    """
+    is_changed = np.logical_and(_lengths(rows, "change_id") > 0, ~np.array(rows.column("refused").is_valid(), np.bool_))
+    if not is_changed.any():
+        return _by_kernel(rows, cap_annual)
+    kept, changed = np.flatnonzero(~is_changed), np.flatnonzero(is_changed)
+    told = pa.Table.from_batches(
+        [_by_kernel(rows.take(pa.array(kept)), cap_annual), tell_changed(rows.take(pa.array(changed)), cap_annual)]
+    )
+    where = np.argsort(np.concatenate([kept, changed]), kind="stable")
+    (batch,) = told.take(pa.array(where)).combine_chunks().to_batches()
+    return batch
+
+
+def _by_kernel(rows: pa.RecordBatch, cap_annual: Decimal | None) -> pa.RecordBatch:
     batch, refused = read(rows, cap_annual)
     good = np.flatnonzero(np.array([code is None for code in refused], np.bool_))
     told = batch if len(good) == len(batch) else batch.take(good)

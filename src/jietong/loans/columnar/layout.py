@@ -21,7 +21,8 @@ def _lists(**types: pa.DataType) -> list[pa.Field]:
 
 LOAN_TERMS = _fields(
     loan_id=pa.int64(), ref=TEXT, product=TEXT, rate_e10=pa.int64(), rate_unit=TEXT, multiple_e3=pa.int64(),
-    allocation=TEXT, start_on=DAY, start_bucket=TEXT, as_of=DAY, closed_on=DAY, refused=TEXT,
+    allocation=TEXT, method=TEXT, day_count=TEXT, disbursed_on=DAY, start_on=DAY, start_bucket=TEXT, as_of=DAY,
+    aged_on=DAY, closed_on=DAY, refused=TEXT,
 )  # fmt: skip
 OPENING_LINES = _lists(
     n=COUNT, due_on=DAY,
@@ -31,8 +32,13 @@ OPENING_LINES = _lists(
 )  # fmt: skip
 MONEY = _lists(receipt=TEXT, paid_at=MOMENT, paid_on=DAY, amount_fen=FEN, of_tape=pa.bool_())
 
-#: what the kernel is given
-LOANS = pa.schema([*LOAN_TERMS, *OPENING_LINES, *MONEY])
+CHANGES = _lists(
+    change_id=pa.int64(), change_kind=TEXT, change_at=MOMENT, change_on=DAY, change_first_n=COUNT, change_receipt=TEXT,
+    change_keep=TEXT, change_terms=TEXT,
+)  # fmt: skip
+
+#: what a rebuild is given
+LOANS = pa.schema([*LOAN_TERMS, *OPENING_LINES, *MONEY, *CHANGES])
 
 HEAD = _fields(
     loan_id=pa.int64(), ref=TEXT, as_of=DAY, refused=TEXT, status=TEXT, bucket=TEXT, days_past_due=COUNT,
@@ -48,7 +54,7 @@ WHERE_MONEY_WENT = _lists(
 )
 MOVES = _lists(move_on=DAY, move_from=TEXT, move_to=TEXT)
 
-#: what the kernel answers, and what the book itself says (there, what it does not keep is null)
+#: what a rebuild answers, and what the book itself says (there, what it does not keep is null)
 STATES = pa.schema([*HEAD, *LINES, *WHERE_MONEY_WENT, *MOVES])
 
 #: not kept by the book but reckoned when somebody looks

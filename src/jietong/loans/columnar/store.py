@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from jietong.kernel.errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 PAGE = "contents.json"
 LOANS, BOOK, STATES = "loans", "book", "states"
 

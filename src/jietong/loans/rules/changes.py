@@ -9,10 +9,12 @@ and answers a code; the money is then booked as any other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 #: numbers of rows that one change may add; the rows of the k-th change of a loan are k × BLOCK + 1 and on
 BLOCK = 1000
@@ -111,3 +113,32 @@ class Outcome:
     code: str = ""
     amounts: Amounts = (0, 0, 0, 0)
     missing_fen: int = 0
+
+
+def change_of(
+    kind: str, *, name: str, at: datetime, on: date, first_n: int, receipt: str, keep: str, terms: Mapping[str, Any]
+) -> Change:
+    """The event of a written row: `kind` and `terms` as models/changes.py keeps them. Raises ValueError, KeyError."""
+    base: dict[str, Any] = {"name": name, "at": at, "on": on, "first_n": first_n}
+    if kind == "pay_off":
+        return PayOff(**base, receipt=receipt)
+    if kind == "prepay":
+        return Prepay(**base, receipt=receipt, keep=keep)
+    if kind == "waive":
+        return Waive(**base, penalty_fen=terms["penalty_fen"])
+    if kind == "write_off":
+        return WriteOff(**base)
+    if kind == "pay_back":
+        return PayBack(**base, amount_fen=terms["amount_fen"])
+    if kind != "replan":
+        raise ValueError(f"unknown kind of change: {kind}")
+    return Replan(
+        **base,
+        due_on=tuple(date.fromisoformat(day) for day in terms["due_on"]),
+        rate=Decimal(terms["rate"]),
+        rate_unit=terms["rate_unit"],
+        day_count=terms["day_count"],
+        method=terms["method"],
+        waive_penalty_fen=terms["waive_penalty_fen"],
+        waive_interest_fen=terms["waive_interest_fen"],
+    )

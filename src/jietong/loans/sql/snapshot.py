@@ -29,18 +29,17 @@ SELECT l.id AS loan_id, l.ref, p.code AS product, (l.rate * 10000000000)::bigint
   (COALESCE(v.penalty_multiple, p.penalty_multiple) * 1000)::bigint AS multiple_e3,
   (SELECT string_agg(name, ',' ORDER BY place)
    FROM jsonb_array_elements_text(COALESCE(v.allocation_order, p.allocation_order)) WITH ORDINALITY AS o(name, place)
-  ) AS allocation,
+  ) AS allocation, l.method, l.day_count, l.disbursed_on,
   COALESCE(o."on", t.as_of, (
     SELECT min(m."on") FROM loans_bucketmove m
     WHERE m.loan_id = l.id AND m.cause = 'import' AND m.superseded_at IS NULL
   ), l.disbursed_on) AS start_on,
   o.start_bucket,
-  GREATEST(h.aged_on, %(as_of)s::date) AS as_of,
+  GREATEST(h.aged_on, %(as_of)s::date) AS as_of, h.aged_on,
   GREATEST(%(closed_on)s::date, t.as_of) AS closed_on,
   CASE WHEN h.loan_id IS NULL THEN 'without_head'
     WHEN EXISTS (SELECT 1 FROM loans_mirror c WHERE c.loan_id = l.id) THEN 'kept_by_core'
     WHEN l.cancelled_on IS NOT NULL THEN 'cancelled'
-    WHEN EXISTS (SELECT 1 FROM loans_planchange c WHERE c.loan_id = l.id) THEN 'plan_changed'
     WHEN EXISTS (SELECT 1 FROM loans_setaside a WHERE a.loan_id = l.id AND a.ended_at IS NULL) THEN 'set_aside'
   END AS refused
 FROM loans_loan l
@@ -81,6 +80,16 @@ SELECT loan_id, receipt, (extract(epoch FROM paid_at) * 1000000)::bigint AS paid
 FROM replayed ORDER BY loan_id, place
 """
 
+#: plan changes in force; their names order those of one instant
+CHANGES = """
+SELECT loan_id, id AS change_id, kind AS change_kind, (extract(epoch FROM at) * 1000000)::bigint AS change_at,
+  "on" AS change_on, first_n AS change_first_n, receipt AS change_receipt, keep AS change_keep,
+  terms::text AS change_terms
+FROM loans_planchange
+WHERE loan_id BETWEEN %(first)s AND %(last)s AND undone_at IS NULL
+ORDER BY loan_id, at, id
+"""
+
 #: the book's own answer, in the words of a result
 BOOK_HEADS = """
 SELECT l.id AS loan_id, l.ref, GREATEST(h.aged_on, %(as_of)s::date) AS as_of, l.status, h.bucket,
@@ -93,7 +102,12 @@ ORDER BY l.id
 BOOK_LINES = """
 SELECT loan_id, n, principal_paid_fen, interest_paid_fen, fee_paid_fen, penalty_fen, penalty_paid_fen,
   penalty_through_on, interest_booked
-FROM loans_instalment WHERE loan_id BETWEEN %(first)s AND %(last)s
+FROM loans_instalment
+WHERE loan_id BETWEEN %(first)s AND %(last)s AND NOT (
+  -- rows of a change that was taken back ask for nothing, and stay
+  opened_by_id IS NOT NULL AND principal_fen + interest_fen + fee_fen + penalty_fen
+    + principal_paid_fen + interest_paid_fen + fee_paid_fen + penalty_paid_fen = 0
+)
 ORDER BY loan_id, n
 """
 

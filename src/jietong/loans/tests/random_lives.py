@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Min
 
-from jietong.loans.commands import age, fall_due, record_repayment, refresh_head, reverse_repayment, set_business_date
-from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, Product
+from jietong.kernel.errors import CommandRefused, InputError
+from jietong.loans.commands import (
+    age,
+    fall_due,
+    planning,
+    record_repayment,
+    refresh_head,
+    reverse_repayment,
+    set_business_date,
+)
+from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, PlanChange, Product
+from jietong.loans.queries import quotes
 from jietong.loans.rules.buckets import bucket_on
 from jietong.loans.tests.random_book import Line, RandomLoan
 from jietong.simulator.tests.cast import make_borrower
@@ -88,8 +100,11 @@ def _tape(loan: RandomLoan) -> ImportRun:
 
 
 @transaction.atomic
-def live(loans: Sequence[RandomLoan], until: date) -> int:
-    """Day after day: what is told and taken back that day, then its day-end. Answers the commands that were run."""
+def live(loans: Sequence[RandomLoan], until: date, *, plans: Sequence[PlanAct] = ()) -> int:
+    """Day after day: what is told, taken back and planned that day, then its day-end. Answers the commands run.
+
+    A change of the plan that cannot hold is refused, and counts for nothing.
+    """
     acts = [(one.told_on, 0, one.receipt, loan.ref, one) for loan in loans for one in loan.receipts]
     acts += [
         (one.back_on, 1, one.receipt, loan.ref, one)
@@ -97,12 +112,16 @@ def live(loans: Sequence[RandomLoan], until: date) -> int:
         for one in loan.receipts
         if one.back_on is not None
     ]
+    acts += [(one.on, 2, one.key, one.ref, one) for one in plans]
     heapq.heapify(acts)
     day, done = min(loan.start_on for loan in loans), 0
     while day <= until:
         while acts and acts[0][0] <= day:
-            _on, is_reversal, receipt, ref, one = heapq.heappop(acts)
-            if is_reversal:
+            _on, rank, receipt, ref, one = heapq.heappop(acts)
+            if rank == 2:
+                done += plan(one, now=noon(day))
+                continue
+            if rank == 1:
                 reverse_repayment(receipt=receipt, reason="退票", actor="bank", now=noon(day))
             else:
                 record_repayment(
@@ -116,6 +135,62 @@ def live(loans: Sequence[RandomLoan], until: date) -> int:
         day = _next(day, acts[0][0] if acts else None)
     set_business_date(business_date=until, now=noon(until))
     return done
+
+
+KINDS = ("pay_off", "term", "instalment", "replan", "replan", "waive", "write_off", "undo", "undo")
+
+
+@dataclass(frozen=True)
+class PlanAct:
+    """Something a lender does to a loan's plan on a day; fen, days: what the kind needs."""
+
+    key: str
+    ref: str
+    on: date
+    kind: str  # of KINDS
+    fen: int
+    days: tuple[int, ...] = ()
+
+
+def plan_acts(loans: Sequence[RandomLoan], until: date, *, seed: int) -> list[PlanAct]:
+    """About two acts for every other loan, of every kind, on random days."""
+    dice, found = random.Random(seed), []
+    for loan in loans:
+        for k in range(dice.choice((0, 0, 1, 2, 4))):
+            kind = dice.choice(
+                ("pay_off", "term", "instalment", "replan", "replan", "waive", "write_off", "undo", "undo")
+            )
+            on = loan.start_on + timedelta(days=dice.randrange(1, max((until - loan.start_on).days, 2)))
+            days = tuple(sorted(dice.sample(range(1, 200), dice.randrange(1, 6))))
+            found.append(PlanAct(f"{loan.ref}-{k}", loan.ref, on, kind, dice.choice((100, 5_000, 60_000, 10**7)), days))
+    return found
+
+
+def plan(act: PlanAct, *, now: datetime) -> bool:
+    """Whether it was done. Early settlement asks the book what it takes, as the borrower's page does."""
+    why = {"reason": "与借款人商定", "key": act.key, "actor": "staff:1", "now": now}
+    loan = Loan.objects.get(ref=act.ref)
+    try:
+        with transaction.atomic():
+            if act.kind in {"pay_off", "term", "instalment"}:
+                quote = quotes.quote(loan.pk, on=act.on)
+                fen = quote.total_fen if act.kind == "pay_off" else quote.due_fen + quote.accrued_fen + act.fen
+                record_repayment(
+                    receipt=act.key, loan_ref=act.ref, amount_fen=fen, paid_at=now, actor="bank", now=now, plan=act.kind
+                )
+            elif act.kind == "replan":
+                due_on = tuple(act.on + timedelta(days=day) for day in act.days)
+                planning.replan(loan_ref=act.ref, plan=planning.NewPlan(due_on), **why)
+            elif act.kind == "waive":
+                planning.waive_penalty(loan_ref=act.ref, penalty_fen=act.fen, **why)
+            elif act.kind == "write_off":
+                planning.write_off(loan_ref=act.ref, **why)
+            else:
+                last = loan.plan_changes.filter(undone_at=None).latest("pk")
+                planning.undo_plan_change(change_id=last.pk, reason="写错了", actor="staff:1", now=now)
+    except (CommandRefused, InputError, PlanChange.DoesNotExist):
+        return False
+    return True
 
 
 def _next(day: date, act_on: date | None) -> date:

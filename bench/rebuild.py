@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from jietong.loans.columnar import store
 from jietong.loans.columnar.comparing import compare
-from jietong.loans.columnar.layout import LOANS
+from jietong.loans.columnar.layout import CHANGES, LOANS
 from jietong.loans.columnar.ragged import Ragged
 from jietong.loans.columnar.spark import missing
 
@@ -118,12 +118,14 @@ def rows(start: int, count: int) -> pa.Table:
         "rate_e10": dice.integers(720, 2400, count) * 10**6, "rate_unit": word("year", count),
         "multiple_e3": np.full(count, 1500), "allocation": word("fee,penalty,interest,principal", count),
         "start_on": days(lent_on), "start_bucket": pa.nulls(count, pa.string()), "as_of": same_day(count),
-        "closed_on": same_day(count), "refused": pa.nulls(count, pa.string()),
+        "aged_on": same_day(count), "closed_on": same_day(count), "refused": pa.nulls(count, pa.string()),
+        "method": word("equal_instalment", count), "day_count": word("period", count), "disbursed_on": days(lent_on),
         "n": (lines, n), "due_on": (lines, days(due)), "principal_fen": (lines, principal),
         "interest_fen": (lines, interest), "penalty_through_on": (lines, no_day),
         "receipt": (money, receipts), "paid_at": (money, moments(paid_on)), "paid_on": (money, days(paid_on)),
         "amount_fen": (money, amount), "of_tape": (money, np.zeros(len(amount), np.bool_)),
     }  # fmt: skip
+    columns |= {field.name: pa.nulls(count, field.type) for field in CHANGES}
     return pa.table([column(columns.get(field.name, (lines, zero)), field.type) for field in LOANS], schema=LOANS)
 
 

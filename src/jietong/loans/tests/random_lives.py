@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
@@ -17,6 +18,7 @@ from jietong.loans.commands import (
     fall_due,
     planning,
     record_repayment,
+    record_repayments,
     refresh_head,
     reverse_repayment,
     set_business_date,
@@ -24,6 +26,7 @@ from jietong.loans.commands import (
 from jietong.loans.models import ImportRun, Instalment, Loan, LoanHead, PlanChange, Product
 from jietong.loans.queries import quotes
 from jietong.loans.rules.buckets import bucket_on
+from jietong.loans.sql import posting_set
 from jietong.loans.tests.random_book import Line, RandomLoan
 from jietong.simulator.tests.cast import make_borrower
 
@@ -99,13 +102,15 @@ def _tape(loan: RandomLoan) -> ImportRun:
     )  # fmt: skip
 
 
-@transaction.atomic
-def live(loans: Sequence[RandomLoan], until: date, *, plans: Sequence[PlanAct] = ()) -> int:
+def live(loans: Sequence[RandomLoan], until: date, *, plans: Sequence[PlanAct] = (), in_files: bool = False) -> int:
     """Day after day: what is told, taken back and planned that day, then its day-end. Answers the commands run.
 
-    A change of the plan that cannot hold is refused, and counts for nothing.
+    A change of the plan that cannot hold is refused, and counts for nothing. in_files: the money told on a day is
+    booked as one file, in sets.
     """
-    acts = [(one.told_on, 0, one.receipt, loan.ref, one) for loan in loans for one in loan.receipts]
+    acts: list[tuple[date, int, str, str, Any]] = [
+        (one.told_on, 0, one.receipt, loan.ref, one) for loan in loans for one in loan.receipts
+    ]
     acts += [
         (one.back_on, 1, one.receipt, loan.ref, one)
         for loan in loans
@@ -116,25 +121,35 @@ def live(loans: Sequence[RandomLoan], until: date, *, plans: Sequence[PlanAct] =
     heapq.heapify(acts)
     day, done = min(loan.start_on for loan in loans), 0
     while day <= until:
+        of_day = []
         while acts and acts[0][0] <= day:
-            _on, rank, receipt, ref, one = heapq.heappop(acts)
-            if rank == 2:
-                done += plan(one, now=noon(day))
-                continue
-            if rank == 1:
-                reverse_repayment(receipt=receipt, reason="退票", actor="bank", now=noon(day))
-            else:
-                record_repayment(
-                    receipt=receipt, loan_ref=ref, amount_fen=one.amount_fen, paid_at=one.paid_at, actor="bank",
-                    now=noon(day),
-                )  # fmt: skip
-            done += 1
-        if LoanHead.objects.filter(next_change_on__lte=day).exists():
-            fall_due(business_date=day, now=noon(day))
-            age(business_date=day, now=noon(day))
+            of_day.append(heapq.heappop(acts))
+        with transaction.atomic():
+            done += _one_day(of_day, day, in_files=in_files)
         day = _next(day, acts[0][0] if acts else None)
     set_business_date(business_date=until, now=noon(until))
     return done
+
+
+def _one_day(acts: Sequence[tuple[date, int, str, str, Any]], day: date, *, in_files: bool) -> int:
+    now, done = noon(day), 0
+    told = [(ref, one) for _on, rank, _key, ref, one in acts if rank == 0]
+    if in_files and told:
+        lines = [posting_set.Line(one.receipt, ref, one.amount_fen, one.paid_at) for ref, one in told]
+        assert not [answer for answer in record_repayments(lines, actor="bank", now=now) if answer.code]
+    for ref, one in told if not in_files else ():
+        record_repayment(
+            receipt=one.receipt, loan_ref=ref, amount_fen=one.amount_fen, paid_at=one.paid_at, actor="bank", now=now
+        )
+    for _on, rank, receipt, _ref, one in acts:
+        if rank == 1:
+            reverse_repayment(receipt=receipt, reason="退票", actor="bank", now=now)
+        elif rank == 2:
+            done += plan(one, now=now)
+    if LoanHead.objects.filter(next_change_on__lte=day).exists():
+        fall_due(business_date=day, now=now)
+        age(business_date=day, now=now)
+    return done + len(told) + sum(rank == 1 for _on, rank, *_rest in acts)
 
 
 KINDS = ("pay_off", "term", "instalment", "replan", "replan", "waive", "write_off", "undo", "undo")

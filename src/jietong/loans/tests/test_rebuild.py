@@ -94,6 +94,26 @@ def aged(count: int, *, seed: int, folder: Path) -> None:
     assert (found.columns, found.loans) == ({}, count), found.differences[:10]
 
 
+def test_money_told_in_files_agrees_as_well(tmp_path: Path) -> None:
+    in_files(50, seed=53, folder=tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_a_hundred_thousand_lives_through_the_database_agree(tmp_path: Path) -> None:
+    in_files(100_000, seed=54, folder=tmp_path, receipts=1)
+
+
+def in_files(count: int, *, seed: int, folder: Path, receipts: int = 9) -> None:
+    """Money on time, late, told late and taken back, each day's as one file; at most `receipts` a loan."""
+    loans = [replace(loan, receipts=loan.receipts[:receipts]) for loan in random_loans(count, seed=seed)]
+    lend(loans)
+    assert live(loans, UNTIL, in_files=True) > count // 2
+    snapshot, out = rebuilt(folder, per_file=10_000)
+    found = compare(out / store.STATES, snapshot / store.BOOK)
+    assert (found.columns, found.loans) == ({}, count), found.differences[:10]
+
+
 def test_what_is_wrong_in_the_book_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A head that somebody changed by hand, a fen moved between parts, a loan without its head."""
     lived(6, seed=12)

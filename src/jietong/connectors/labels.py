@@ -68,7 +68,18 @@ ERRORS: Words = {
     "out_of_order": lazy("日期先后颠倒"),
     "loan_unknown": lazy("文件里没有这笔借据"),
     "id_check_digit": lazy("证件号校验位不对"),
+    "none_dead": lazy("没有这一类的在等人处理"),
+    "schedule_missing": lazy("以核心为准的借据要有还款计划"),
     "unexpected": lazy("处理时出了意外，已通知运维"),
+}
+#: what became of replayed letters, in this order
+REPLAYED: Words = {
+    "booked": lazy("%(n)d 条已入账"),
+    "suspended": lazy("%(n)d 条转了挂账"),
+    "waiting": lazy("%(n)d 条过一会儿自己再试"),
+    "dead": lazy("%(n)d 条还是不行"),
+    "superseded": lazy("%(n)d 条已有更新的消息"),
+    "dismissed": lazy("%(n)d 条已由人关闭"),
 }
 DIFFERENCES: Words = {
     "loan_missing_in_book": lazy("核心有、账本没有的借据"),

@@ -83,6 +83,7 @@ class InboxEvent(models.Model):
     owner_role = models.CharField(max_length=12, default="operator")  # who has to look after a dead letter
     owner = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True, default="")  # why a person dismissed it
+    replay = models.ForeignKey("Replay", models.PROTECT, null=True, related_name="events")  # the last that took it up
 
     class Meta:
         constraints = [
@@ -98,6 +99,18 @@ class InboxEvent(models.Model):
             models.Index(fields=["source", "state"], name="inbox_by_state", condition=~Q(state="booked")),
             models.Index(fields=["source", "subject", "id"], name="inbox_subject"),
         ]
+
+
+class Replay(models.Model):
+    """Somebody had dead letters tried once more. What it did is the state of its events."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="replays")
+    kind = models.CharField(max_length=30)
+    error_code = models.CharField(max_length=40, blank=True)  # empty: whatever the reason was
+    subject = models.CharField(max_length=80, blank=True, default="")  # of a single letter
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=60)
+    count = models.PositiveIntegerField()
 
 
 class CoreLoan(models.Model):
@@ -116,12 +129,16 @@ class CoreLoan(models.Model):
     left_fen = models.BigIntegerField(default=0)
     is_open = models.BooleanField(default=True)
     moneys = models.JSONField(default=list)  # [receipt, day, fen] of repayments in force there
+    fetched_at = models.DateTimeField(null=True)  # told as a whole, changed or not
 
     class Meta:
         constraints = [
             models.UniqueConstraint("source", "external_id", name="one_row_per_loan_of_a_core"),
         ]
-        indexes = [models.Index(fields=["source", "ref"], name="core_loan_ref")]
+        indexes = [
+            models.Index(fields=["source", "ref"], name="core_loan_ref"),
+            models.Index(fields=["source", "fetched_at", "id"], name="core_loan_to_recheck"),
+        ]
 
 
 class ReconciliationRun(models.Model):
@@ -153,6 +170,59 @@ class Difference(models.Model):
     receipt = models.CharField(max_length=80, blank=True, default="")
     core_fen = models.BigIntegerField(null=True)
     book_fen = models.BigIntegerField(null=True)
+    discrepancy = models.ForeignKey("Discrepancy", models.PROTECT, null=True, related_name="seen", db_index=False)
+
+    @property
+    def gap_fen(self) -> int:
+        return (self.core_fen or 0) - (self.book_fen or 0)
+
+
+class Discrepancy(models.Model):
+    """One difference from the comparison that first named it until one that names it no more; somebody owns it.
+
+    open: nobody has said why. explained: a person has, and it stays so while both figures stay what they were then.
+    gone: the latest comparison found both sides alike.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "待查"
+        EXPLAINED = "explained", "已说明"
+        GONE = "gone", "已一致"
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="discrepancies")
+    code = models.CharField(max_length=40)
+    ref = models.CharField(max_length=40)
+    receipt = models.CharField(max_length=80, blank=True, default="")
+    about_on = models.DateField(null=True)  # of a repayment: its day
+    core_fen = models.BigIntegerField(null=True)
+    book_fen = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    found_at = models.DateTimeField()
+    last_run = models.ForeignKey(ReconciliationRun, models.PROTECT, related_name="+", db_index=False)
+    owner_role = models.CharField(max_length=12, default="operator", db_default="operator")
+    owner = models.ForeignKey("staff.Member", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    explained_by = models.CharField(max_length=60, blank=True, default="", db_default="")
+    explained_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "source", "code", "ref", "receipt", condition=~Q(state="gone"), name="one_standing_discrepancy"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="explained") | (~Q(reason="") & Q(explained_at__isnull=False)),
+                name="an_explanation_has_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="gone") | Q(gone_at__isnull=False), name="what_is_gone_has_its_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ref"], name="discrepancy_ref", condition=~Q(state="gone")),
+            models.Index(fields=["source", "-gone_at"], name="discrepancy_past", condition=Q(state="gone")),
+        ]
 
     @property
     def gap_fen(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Min
 
-from jietong.connectors.models import CoreLoan, Difference, InboxEvent, ReconciliationRun, Source
+from jietong.connectors.models import CoreLoan, Difference, Discrepancy, InboxEvent, ReconciliationRun, Replay, Source
 from jietong.connectors.rules.freshness import Fresh, fresh, worst
 
 #: without news for so long figures are called old, by kind; a link's settings may say otherwise (stale_seconds)
@@ -96,6 +97,51 @@ def dead_by_reason() -> list[dict[str, Any]]:
     return sorted((dict(one) for one in named), key=lambda one: (-one["n"], one["kind"], one["error_code"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One replay and what became of its letters so far. reasons: code → how many are dead again for it."""
+
+    replay: Replay
+    by_state: dict[str, int]
+    reasons: dict[str, int]
+
+
+def replayed(*, limit: int = 10, replay_id: int | None = None) -> list[Replayed]:
+    """The newest replays and what they did. A letter that was replayed twice counts to the later one."""
+    rows = Replay.objects.select_related("source").order_by("-pk")
+    asked = list(rows.filter(pk=replay_id) if replay_id is not None else rows[:limit])
+    states: dict[int, dict[str, int]] = {one.pk: {} for one in asked}
+    reasons: dict[int, dict[str, int]] = {one.pk: {} for one in asked}
+    events = InboxEvent.objects.filter(replay__in=asked).order_by().values_list("replay", "state", "error_code")
+    for key, state, code, count in events.annotate(n=Count("pk")):
+        states[key][state] = states[key].get(state, 0) + count
+        if state == "dead":
+            reasons[key][code] = count
+    return [Replayed(one, states[one.pk], reasons[one.pk]) for one in asked]
+
+
+def discrepancies(*, state: str = "open", limit: int = 200) -> list[Discrepancy]:
+    """What differs between core and book: the longest standing first; `gone`: the latest first."""
+    rows = Discrepancy.objects.filter(state=state).select_related("source", "owner")
+    return list(
+        rows.order_by("-gone_at", "-pk")[:limit] if state == "gone" else rows.order_by("found_at", "pk")[:limit]
+    )
+
+
+def discrepancy_counts() -> dict[str, int]:
+    """state → how many; what is gone is left out."""
+    rows = Discrepancy.objects.exclude(state="gone").order_by().values_list("state").annotate(n=Count("pk"))
+    return dict(rows)
+
+
+def open_discrepancies_of(refs: Collection[str]) -> dict[str, list[Discrepancy]]:
+    """Loan number → what core and book say otherwise about it and nobody has explained yet."""
+    found: dict[str, list[Discrepancy]] = {}
+    for row in Discrepancy.objects.filter(ref__in=refs, state="open").select_related("source", "owner").order_by("pk"):
+        found.setdefault(row.ref, []).append(row)
+    return found
+
+
 def runs(*, days: int = 14) -> list[ReconciliationRun]:
     """The newest run of each link and day, the newest day first."""
     newest = ReconciliationRun.objects.order_by().values("source", "on").annotate(last=Max("pk")).values("last")
@@ -109,7 +155,8 @@ def run(run_id: int) -> ReconciliationRun | None:
 
 def differences(run_id: int, *, limit: int = 500) -> list[Difference]:
     """Gravest kind first as they were named."""
-    return list(Difference.objects.filter(run_id=run_id).order_by("pk")[:limit])
+    rows = Difference.objects.filter(run_id=run_id).select_related("discrepancy__owner")
+    return list(rows.order_by("pk")[:limit])
 
 
 def runs_of_day(source_id: int, on: date) -> list[ReconciliationRun]:

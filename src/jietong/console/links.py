@@ -34,7 +34,10 @@ def seen_at(now: datetime) -> dict[str, Any]:
         "letters": [_letter(one) for one in letters],
         "more": dead - len(letters),
         "groups": [_group(one) for one in queries.dead_by_reason()],
+        "kinds": _kinds(queries.dead_by_reason()),
+        "replays": [replayed(one) for one in queries.replayed()],
         "runs": queries.runs(),
+        "differing": queries.discrepancy_counts(),
     }
 
 
@@ -75,6 +78,65 @@ def _group(one: dict[str, Any]) -> dict[str, Any]:
         "n": one["n"],
         "can_replay": one["error_code"] != "id_reused" and one["kind"] != "file_row",
     }
+
+
+def _kinds(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Link and kind with more than one reason: all of them can be tried again together."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in groups:
+        if one["error_code"] == "id_reused" or one["kind"] == "file_row":
+            continue
+        key = (one["source__code"], one["kind"])
+        row = found.setdefault(
+            key, {"source": key[0], "source_name": one["source__name"], "kind": key[1], "n": 0, "reasons": 0}
+        )
+        row["kind_name"], row["n"], row["reasons"] = (
+            named(labels.EVENTS, key[1]),
+            row["n"] + one["n"],
+            row["reasons"] + 1,
+        )
+    return [row for row in found.values() if row["reasons"] > 1]
+
+
+def replayed(one: queries.Replayed) -> dict[str, Any]:
+    """What a replay did, in words; open: some of it is not settled yet."""
+    told, parts = one.by_state, []
+    for state, words in labels.REPLAYED.items():
+        if told.get(state):
+            parts.append(str(words) % {"n": told[state]})
+    gone = one.replay.count - sum(told.values())
+    if gone > 0:
+        parts.append(_("%(n)d 条后来又重放过") % {"n": gone})
+    reasons = [f"{named(labels.ERRORS, code)} {n}" for code, n in one.reasons.items()]
+    words = _("重放 %(n)d 条：%(did)s") % {"n": one.replay.count, "did": _("，").join(parts)}
+    if reasons:
+        words += _("（%(reasons)s）") % {"reasons": _("，").join(reasons)}
+    return {
+        "replay": one.replay,
+        "what": named(labels.EVENTS, one.replay.kind),
+        "why": named(labels.ERRORS, one.replay.error_code) if one.replay.error_code else _("各种原因"),
+        "words": words,
+        "by": _who(one.replay.asked_by),
+        "open": bool(told.get("waiting") or told.get("dead")),
+    }
+
+
+def differences_at(now: datetime) -> dict[str, Any]:
+    """The context of console/link_differences.html."""
+    counts = queries.discrepancy_counts()
+    lists = {state: queries.discrepancies(state=state, limit=DIFFERENCES_SHOWN) for state in ("open", "explained")}
+    return {
+        "now": now,
+        "open": [_difference(one) for one in lists["open"]],
+        "explained": [_difference(one) for one in lists["explained"]],
+        "gone": [_difference(one) for one in queries.discrepancies(state="gone", limit=40)],
+        "counts": counts,
+        "more": counts.get("open", 0) - len(lists["open"]),
+    }
+
+
+def _difference(one: Any) -> dict[str, Any]:
+    return {"row": one, "what": named(labels.DIFFERENCES, one.code), "by": _who(one.explained_by) if one.reason else ""}
 
 
 def run_page(run_id: int, now: datetime) -> dict[str, Any] | None:

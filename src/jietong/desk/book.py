@@ -13,6 +13,7 @@ from jietong.borrowers import queries as borrowers
 from jietong.bureau import queries as bureau
 from jietong.compliance.labels import refusal_label
 from jietong.connectors import queries as connectors
+from jietong.connectors.labels import DIFFERENCES, named
 from jietong.contacts import queries as contacts
 from jietong.desk import credit, parties, reporting, words
 from jietong.desk.forms import PromiseForm
@@ -28,6 +29,7 @@ from jietong.ui.words import masked_name
 
 if TYPE_CHECKING:
     from jietong.borrowers.models import Borrower
+    from jietong.connectors.models import Discrepancy
     from jietong.contacts.models import Attempt, Contact
     from jietong.staff.models import Member
 
@@ -82,7 +84,16 @@ def _card(view: LoanView, *, now: datetime) -> dict[str, Any]:
         "ladder": c.Ladder(dpd=view.days_past_due, next_step=next_step),
         "bars": [_bar(row) for row in view.instalments if row.n],
         "fresh": _fresh(view.loan_id, now=now),
+        "differs": [_differs(one) for one in connectors.open_discrepancies_of({view.ref}).get(view.ref, [])],
     }
+
+
+def _differs(one: Discrepancy) -> str:
+    """One thing that core and book say otherwise about this loan, in a sentence."""
+    sides = [_("没有") if fen is None else show_yuan(fen) for fen in (one.core_fen, one.book_fen)]
+    told = {"what": named(DIFFERENCES, one.code), "core": sides[0], "book": sides[1], "link": one.source.name}
+    told["who"] = one.owner.name if one.owner is not None else _("运营")
+    return _("%(link)s：%(what)s，核心 %(core)s，账本 %(book)s；%(who)s在查") % told
 
 
 def _fresh(loan_id: int, *, now: datetime) -> c.Freshness:

@@ -5,41 +5,63 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from jietong.connectors.models import InboxEvent, Source
+from jietong.connectors.models import InboxEvent, Replay, Source
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 
 DEAD = InboxEvent.State.DEAD
+REUSED = "id_reused"
 
 
 @transaction.atomic
-def replay(*, event_id: int, actor: str, now: datetime) -> InboxEvent:
+def replay(*, event_id: int, actor: str, now: datetime) -> Replay:
     """Try a dead letter once more, from its first try on. Raises CommandRefused `not_dead` for anything else."""
     event = _dead(event_id)
-    _again(event, now=now)
-    _note("connectors.replayed", event, actor=actor, now=now)
-    return event
+    if event.error_code == REUSED:
+        raise CommandRefused(REUSED, "its number belongs to another event: the core has to send it anew")
+    return _again(event.source, InboxEvent.objects.filter(pk=event.pk), event.kind, event.error_code, event.subject,
+                  actor=actor, now=now)  # fmt: skip
 
 
 @transaction.atomic
-def replay_all(*, code: str, kind: str, error_code: str, actor: str, now: datetime) -> int:
-    """Try all dead letters of one link with the same kind and reason once more. Answers how many."""
-    dead = InboxEvent.objects.select_for_update().filter(
-        source__code=code, kind=kind, error_code=error_code, state=DEAD
+def replay_all(*, code: str, kind: str, error_code: str = "", actor: str, now: datetime) -> Replay:
+    """Try all dead letters of one link and kind once more; with an `error_code` only those of that reason.
+
+    Those whose number belongs to another event stay. Raises InputError `source` for an unknown link, CommandRefused
+    `id_reused` when only such are asked for, `none_dead` when there are none.
+    """
+    source = Source.objects.filter(code=code).first()
+    if source is None:
+        raise InputError("source", "unknown", f"there is no link {code}")
+    if error_code == REUSED:
+        raise CommandRefused(REUSED, "their numbers belong to other events: the core has to send them anew")
+    dead = InboxEvent.objects.filter(source=source, kind=kind, state=DEAD).exclude(error_code=REUSED)
+    found = _again(source, dead.filter(error_code=error_code) if error_code else dead, kind, error_code, "",
+                   actor=actor, now=now)  # fmt: skip
+    if not found.count:
+        raise CommandRefused("none_dead", "no letter of this kind waits for a person")
+    return found
+
+
+def _again(
+    source: Source, dead: QuerySet[InboxEvent], kind: str, error_code: str, subject: str, *, actor: str, now: datetime
+) -> Replay:
+    """One statement for however many there are: whoever books or closes one of them at this moment is waited for."""
+    asked = Replay.objects.create(
+        source=source, kind=kind, error_code=error_code, subject=subject, asked_at=now, asked_by=actor[:60], count=0
     )
-    events = list(dead.order_by("pk"))
-    for event in events:
-        _again(event, now=now)
-        _note("connectors.replayed", event, actor=actor, now=now)
-    return len(events)
-
-
-def _again(event: InboxEvent, *, now: datetime) -> None:
-    if event.error_code == "id_reused":
-        raise CommandRefused("id_reused", "its number belongs to another event: the core has to send it anew")
-    event.state, event.next_try_at, event.tries = InboxEvent.State.WAITING, now, 0
-    event.save(update_fields=["state", "next_try_at", "tries"])
+    asked.count = dead.filter(state=DEAD).update(state=InboxEvent.State.WAITING, next_try_at=now, tries=0, replay=asked)
+    asked.save(update_fields=["count"])
+    journal.record(
+        "connectors.replayed",
+        subject=f"replay:{asked.pk}",
+        actor=actor,
+        at=now,
+        data={"source": source.code, "kind": kind, "code": error_code, "count": asked.count},
+    )
+    return asked
 
 
 @transaction.atomic

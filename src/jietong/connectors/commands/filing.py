@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
+from jietong.connectors.commands.mirroring_files import mirror_tape
 from jietong.connectors.commands.receiving import receive
 from jietong.connectors.models import CoreLoan, InboxEvent, Source
 from jietong.connectors.rules import values
@@ -36,6 +37,7 @@ def import_file(
     """Book a core's file in one transaction; the same file again changes nothing, each refused row is kept.
 
     full: the file holds all loans of the core, so a loan that it lacks is gone there. Otherwise only what changed.
+    A link in mirror mode gives each loan the file's own schedule, paid figures and receipts, as they stand there.
     Raises InputError (field: the file's name) for a file that cannot be used as a whole; nothing of it is booked, and
     the link says so until a good one comes.
     """
@@ -68,12 +70,16 @@ def _readable(path: Path | None, folder: Path) -> Path | None:
 def _book(
     source: Source, tape: Tape, *, name: str, as_of: date, full: bool, actor: str, now: datetime
 ) -> Filed:  # fmt: skip
-    imported = import_tape(tape, file_name=name, as_of=as_of, actor=actor, now=now)
+    keeps = source.mode == Source.Mode.MIRROR
+    imported = import_tape(tape, file_name=name, as_of=as_of, actor=actor, now=now, only_new=keeps)
     kept = 0
     if not imported.already_known:
+        if keeps:
+            mirror_tape(source, tape, imported, as_of=as_of, full=full, now=now)
         digest = fingerprint(tape)
         kept = sum(_keep(source, error, digest, now=now) for error in imported.errors if not error.note)
-        _remember(source, tape, now=now)
+        if not keeps:
+            _remember(source, tape, now=now)
     alive = {"last_seen_at": now, "last_ok_at": now, "failing_since": None, "tries": 0}
     Source.objects.filter(pk=source.pk).update(**alive, error_code="", error_detail="")
     if not full:  # what a file of changes does not name has not changed
@@ -114,8 +120,13 @@ def _remember(source: Source, tape: Tape, *, now: datetime) -> None:
             whole[0] += principal
             whole[1] += principal + others - told.paid_interest_fen - told.paid_fee_fen - told.paid_penalty_fen
     moneys: dict[str, list[list[object]]] = {}
+    taken_back: set[str] = set()
     for paid in tape.repayment_rows():
-        if not isinstance(paid, RowError):
+        if isinstance(paid, RowError):
+            continue
+        if paid.reversed:
+            taken_back.add(paid.receipt)
+        else:
             moneys.setdefault(paid.loan_no, []).append([paid.receipt, paid.paid_on.isoformat(), paid.amount_fen])
     refs = [row.loan_no for row in tape.loan_rows() if isinstance(row, LoanRow)]
     book = book_of.figures(refs)
@@ -128,7 +139,8 @@ def _remember(source: Source, tape: Tape, *, now: datetime) -> None:
         # without an instalments file the core says nothing about what is left: the book's own figure cannot differ
         figures = left.get(ref) or ([ours.principal_left_fen, ours.left_fen] if ours else [0, 0])
         row.principal_left_fen, row.left_fen, row.is_open = figures[0], figures[1], figures[1] > 0
-        row.moneys = [*(row.moneys or []), *(m for m in moneys.get(ref, []) if m not in (row.moneys or []))]
+        known_moneys = [m for m in row.moneys or [] if m[0] not in taken_back]
+        row.moneys = [*known_moneys, *(m for m in moneys.get(ref, []) if m not in known_moneys)]
         fresh.append(row)
     CoreLoan.objects.bulk_create([row for row in fresh if row.pk is None], batch_size=2000)
     fields = ["loan", "seen_at", "told_at", "principal_left_fen", "left_fen", "is_open", "moneys"]

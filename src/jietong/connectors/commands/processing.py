@@ -30,9 +30,19 @@ def process_due(*, now: datetime, limit: int = BATCH) -> int:
     return done
 
 
+def process_replay(*, replay_id: int, now: datetime, limit: int = BATCH) -> int:
+    """Book at once what somebody has just asked to be tried again; what is over the limit the worker takes up."""
+    done = 0
+    while done < limit and _process_one(now=now, replay_id=replay_id):
+        done += 1
+    return done
+
+
 @transaction.atomic
-def _process_one(*, now: datetime) -> bool:
+def _process_one(*, now: datetime, replay_id: int | None = None) -> bool:
     due = InboxEvent.objects.filter(state=InboxEvent.State.WAITING, next_try_at__lte=now, source__paused=False)
+    if replay_id is not None:
+        due = due.filter(replay=replay_id)
     event = due.select_for_update(of=("self",), skip_locked=True).select_related("source").order_by(
         "next_try_at", "pk"
     ).first()  # fmt: skip

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)  # longer than any walk's longest silence; a dead worker's link is free again after it
 EVERY_SECONDS = 60
+RECHECK, RECHECK_HOURS = 50, 24  # loans fetched whole in a walk though nothing in the list moved; how often each
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def pull(
                 going_on = {**page.cursor, "started_at": started_at}
                 lease = (now_of() if now_of is not None else now) + LEASE
                 Source.objects.filter(pk=source.pk).update(cursor=going_on, last_seen_at=now, leased_until=lease)
+            fetched += _look_again(source, core, since=datetime.fromisoformat(started_at), now=now)
         finally:
             core.close()
     except LinkError as error:
@@ -93,6 +95,15 @@ def _take(source: Source, core: Core, page: Page, *, full: bool, now: datetime) 
     same = {one.external_id for one in unchanged}
     changed = [one for one in page.loans if one.external_id not in same]
     return sum(_fetch(source, core, one, now=now) for one in changed)
+
+
+def _look_again(source: Source, core: Core, *, since: datetime, now: datetime) -> int:
+    """Fetch some loans whole although their row in the list is what it was: a schedule that moved without moving a sum
+    shows in no list. Each loan of a walk comes round once a day, as many at a time as the link's settings allow."""
+    old = now - timedelta(hours=source.seconds("recheck_hours", RECHECK_HOURS))
+    due = CoreLoan.objects.filter(Q(fetched_at=None) | Q(fetched_at__lt=old), source=source, seen_at__gte=since)
+    rows = due.order_by(F("fetched_at").asc(nulls_first=True), "pk")[: source.seconds("recheck", RECHECK)]
+    return sum(_fetch(source, core, Listed(row.external_id, row.ref, row.fingerprint), now=now) for row in list(rows))
 
 
 def _is_known(one: Listed, row: CoreLoan | None) -> bool:
@@ -114,11 +125,11 @@ def _fetch(source: Source, core: Core, one: Listed, *, now: datetime) -> bool:
             # numbered, not named by content: a loan that goes back to what it was is news again
             number = f"loan:{one.external_id}:{row.tellings}"
             receive(source=source, external_id=number, kind=core.kind, subject=one.ref, payload=whole, now=now)
-        row.fingerprint, row.digest, row.seen_at = one.fingerprint, digest, now
+        row.fingerprint, row.digest, row.seen_at, row.fetched_at = one.fingerprint, digest, now, now
         known = figures_of_whole(source, whole, now=now) if is_news else {}
         for name, value in known.items():
             setattr(row, name, value)
-        row.save(update_fields=["fingerprint", "digest", "tellings", "seen_at", *known])
+        row.save(update_fields=["fingerprint", "digest", "tellings", "seen_at", "fetched_at", *known])
     return is_news
 
 

@@ -272,3 +272,35 @@ def test_the_worker_asks_books_and_compares_yesterday_once(core: StandIn) -> Non
     assert core.asked == []
     pull_tick(now=NOW + timedelta(seconds=60))
     assert len(core.asked) == 1
+
+
+def test_a_schedule_that_moves_without_moving_a_sum_is_found_within_a_day(core: StandIn) -> None:
+    """The core's list shows sums only: a due date put off by a week shows in none of them."""
+    link(core)
+    run()
+    core.loans[1].periods[4].due_on = date(2026, 11, 22)
+    core.loans[1].work_out()
+    assert run(LATER).fetched == 0  # type: ignore[union-attr]
+    assert run(NOW + timedelta(hours=25)).fetched == 1  # type: ignore[union-attr]
+    loan = Loan.objects.get(ref="F-1")
+    agree(loan)
+    assert loan.instalments.get(n=5).due_on == date(2026, 11, 22)
+    assert CoreLoan.objects.filter(fetched_at=NOW + timedelta(hours=25)).count() == 2
+
+
+def test_a_loan_planned_anew_in_the_core_is_planned_so_here(core: StandIn) -> None:
+    link(core)
+    run()
+    told = core.loans[1]
+    last = told.periods.pop()
+    told.periods += [
+        type(last)(date(2026, 12, 15), {"principal": 200_00, "interest": 20_00}),
+        type(last)(date(2027, 1, 15), {"principal": 300_00, "interest": 15_00}),
+    ]
+    told.work_out()
+    run(LATER)
+    loan = Loan.objects.get(ref="F-1")
+    agree(loan)
+    assert [one.due_on for one in loan.instalments.order_by("n")][-2:] == [date(2026, 12, 15), date(2027, 1, 15)]
+    assert loan.instalment_count == 7
+    assert reconcile(code="core", on=TODAY, actor="t", now=LATER).agrees

@@ -188,7 +188,7 @@ def test_a_reversal_of_money_nobody_knows_is_a_dead_letter_and_replayed_with_its
     )
     send(client, paid(wang.loans.get()), at=NOW)
     process_due(now=at)
-    assert replay_all(code="bank", kind="reversal", error_code="unknown", actor="staff:1", now=at) == 1
+    assert replay_all(code="bank", kind="reversal", error_code="unknown", actor="staff:1", now=at).count == 1
     process_due(now=at)
     assert Repayment.objects.get().reverse_reason == "退票"
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from jietong.borrowers.models import Borrower
 from jietong.connectors.commands import hear, open_source, process_due, pull
-from jietong.connectors.models import InboxEvent, ReconciliationRun, Source
+from jietong.connectors.models import Discrepancy, InboxEvent, ReconciliationRun, Replay, Source
 from jietong.connectors.rules.values import dump
 from jietong.connectors.tests.conftest import core_loan
 from jietong.kernel import clock
@@ -104,24 +104,66 @@ def test_a_letter_names_its_field_and_is_replayed_taken_or_closed(page: Client, 
     assert "归运营" in shown
     page.post(f"/console/links/letters/{event.pk}/take/")
     assert "丁一" in text(page)
-    page.post(f"/console/links/letters/{event.pk}/replay/")
+    answer = page.post(f"/console/links/letters/{event.pk}/replay/", follow=True)
+    assert "重放 1 条：1 条还是不行（金额必须大于零 1）" in answer.content.decode()
     event.refresh_from_db()
-    assert (event.state, event.next_try_at) == ("waiting", NOW)
-    process_due(now=NOW)
+    assert (event.state, event.tries) == ("dead", 1)
     page.post(f"/console/links/letters/{event.pk}/dismiss/", {"note": ""})
     page.post(f"/console/links/letters/{event.pk}/dismiss/", {"note": "渠道已重发"})
     event.refresh_from_db()
     assert (event.state, event.note) == ("dismissed", "渠道已重发")
 
 
-def test_all_letters_of_one_reason_are_replayed_together(page: Client, core: StandIn, wang: Borrower) -> None:
+def test_all_letters_of_one_reason_or_of_a_kind_are_replayed_together(
+    page: Client, core: StandIn, wang: Borrower
+) -> None:
     for number in ("a", "b"):
         letter(wang, number)
     other = letter(wang, "c", amount="1.001")
     page.post("/console/links/letters/replay/", {"source": "bank", "kind": "repayment", "error_code": "not_positive"})
-    assert InboxEvent.objects.filter(state="waiting").count() == 2
+    first = Replay.objects.get()
+    assert (first.count, InboxEvent.objects.filter(replay=first, state="dead").count()) == (2, 2)
     other.refresh_from_db()
-    assert other.state == "dead"
+    assert other.replay is None
+    assert "2 种原因" in text(page)
+    answer = page.post("/console/links/letters/replay/", {"source": "bank", "kind": "repayment"}, follow=True)
+    assert "重放 3 条：3 条还是不行" in answer.content.decode()
+    assert "重放过的" in answer.content.decode()
+    none = page.post("/console/links/letters/replay/", {"source": "bank", "kind": "reversal"}, follow=True)
+    assert "没有这一类的在等人处理" in none.content.decode()
+
+
+def test_a_letter_whose_cause_is_gone_says_that_it_was_booked(page: Client, core: StandIn, wang: Borrower) -> None:
+    event = letter(wang)
+    paid = {"receipt": "e-1", "loan_no": wang.loans.get().ref, "amount": "12.50", "paid_at": NOW.isoformat()}
+    InboxEvent.objects.filter(pk=event.pk).update(payload=InboxEvent(payload=dump(paid)).payload)
+    answer = page.post(f"/console/links/letters/{event.pk}/replay/", follow=True)
+    assert "重放 1 条：1 条已入账" in answer.content.decode()
+
+
+def test_a_difference_is_taken_explained_and_asked_again(page: Client, core: StandIn, operator: Member) -> None:
+    pull(code="core", now=NOW)
+    page.post("/console/links/core/reconcile/", {"on": "2026-11-24"})
+    one = Discrepancy.objects.get()
+    shown = text(page, "/console/links/differences/")
+    assert "1 处不同待查" in shown
+    assert "归运营" in shown
+    act = f"/console/links/differences/{one.pk}/"
+    assert "丁一" in page.post(act, {"act": "take"}, follow=True).content.decode()
+    assert "200 字以内" in page.post(act, {"act": "explain", "reason": " "}, follow=True).content.decode()
+    page.post(act, {"act": "explain", "reason": "今天刚放款，还没入账"})
+    shown = text(page, "/console/links/differences/")
+    assert "没有待查的不同" in shown
+    assert "今天刚放款，还没入账" in shown
+    assert "今天刚放款，还没入账" in text(page, f"/console/links/runs/{ReconciliationRun.objects.get().pk}/")
+    page.post(act, {"act": "reopen"})
+    assert "上次的说明：今天刚放款，还没入账" in text(page, "/console/links/differences/")
+    assert page.post(act, {"act": "burn"}).status_code == 404
+    assert page.post("/console/links/differences/999/", {"act": "take"}).status_code == 404
+    process_due(now=NOW)
+    page.post("/console/links/core/reconcile/", {"on": "2026-11-24"})
+    assert "两边已经一致了" in page.post(act, {"act": "take"}, follow=True).content.decode()
+    assert "后来一致了" in text(page, "/console/links/differences/")
 
 
 def test_a_link_is_paused_and_goes_on(page: Client, core: StandIn) -> None:
@@ -137,7 +179,7 @@ def test_strangers_see_nothing_and_readers_do_nothing(
     event = letter(wang)
     acts = (
         "core/pull/", "core/pause/", "core/reconcile/", "letters/replay/", f"letters/{event.pk}/replay/",
-        f"letters/{event.pk}/take/", f"letters/{event.pk}/dismiss/",
+        f"letters/{event.pk}/take/", f"letters/{event.pk}/dismiss/", "differences/1/",
     )  # fmt: skip
     assert client.get("/console/links/").url.startswith("/staff/login/")  # type: ignore[attr-defined]
     client.force_login(lin)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -45,31 +45,36 @@ def _actor(request: HttpRequest) -> str:
 @permit("console.operate")
 @require_POST
 def replay(request: HttpRequest, event_id: int) -> HttpResponse:
-    try:
-        commands.replay(event_id=event_id, actor=_actor(request), now=clock.now())
-    except (InputError, CommandRefused) as error:
-        messages.warning(
-            request, named(ERRORS, error.code) if error.code in ERRORS else _("这一条已经不在等人处理了。")
-        )
-    else:
-        messages.success(request, _("已重新排进去，几秒内会再试一次。"))
-    return redirect("console:links")
+    def ask() -> int:
+        return commands.replay(event_id=event_id, actor=_actor(request), now=clock.now()).pk
+
+    return _replayed(request, ask)
 
 
 @permit("console.operate")
 @require_POST
 def replay_all(request: HttpRequest) -> HttpResponse:
-    """All of one link, kind and reason."""
+    """All of one link and kind, or only those of one reason."""
     told = {name: request.POST.get(name, "") for name in ("kind", "error_code")}
+
+    def ask() -> int:
+        code = request.POST.get("source", "")
+        return commands.replay_all(code=code, actor=_actor(request), now=clock.now(), **told).pk
+
+    return _replayed(request, ask)
+
+
+def _replayed(request: HttpRequest, ask: Callable[[], int]) -> HttpResponse:
+    """Ask, try what was asked for at once, and say what it did."""
     try:
-        done = commands.replay_all(
-            code=request.POST.get("source", ""), actor=_actor(request), now=clock.now(), **told
-        )  # fmt: skip
-    except CommandRefused as error:
-        messages.warning(request, named(ERRORS, error.code))
-    else:
-        words = ngettext("已重新排进 %(n)d 条，几秒内会再试。", "已重新排进 %(n)d 条，几秒内会再试。", done)
-        messages.success(request, words % {"n": done})
+        key = ask()
+    except (InputError, CommandRefused) as error:
+        known = error.code in ERRORS and isinstance(error, CommandRefused)
+        messages.warning(request, named(ERRORS, error.code) if known else _("这一条已经不在等人处理了。"))
+        return redirect("console:links")
+    commands.process_replay(replay_id=key, now=clock.now())
+    done = page.replayed(queries.replayed(replay_id=key)[0])
+    messages.info(request, done["words"]) if done["open"] else messages.success(request, done["words"])
     return redirect("console:links")
 
 
@@ -99,6 +104,52 @@ def dismiss(request: HttpRequest, event_id: int) -> HttpResponse:
     else:
         messages.success(request, _("已关闭，原因记下了。"))
     return redirect("console:links")
+
+
+@permit("console.see")
+@never_cache
+@require_GET
+def differences(request: HttpRequest) -> HttpResponse:
+    context = page.differences_at(clock.now())
+    return render(
+        request, "console/link_differences.html", context | {"may_operate": may(request.user, "console.operate")}
+    )
+
+
+@permit("console.operate")
+@require_POST
+def difference(request: HttpRequest, discrepancy_id: int) -> HttpResponse:
+    """act: take (mine from now on), explain (closed, with its reason), reopen."""
+    me, actor, now = request.user.pk, _actor(request), clock.now()
+    assert me is not None  # the permission asks for somebody who signed in
+    reason = request.POST.get("reason", "")
+    acts: dict[str, tuple[Callable[[], object], str]] = {
+        "take": (
+            lambda: commands.take_difference(discrepancy_id=discrepancy_id, member_id=me, actor=actor, now=now),
+            _("归您了。"),
+        ),
+        "explain": (
+            lambda: commands.explain_difference(discrepancy_id=discrepancy_id, reason=reason, actor=actor, now=now),
+            _("记下了。两边数字不变，就一直算已说明；一变会再来找人。"),
+        ),
+        "reopen": (
+            lambda: commands.reopen_difference(discrepancy_id=discrepancy_id, actor=actor, now=now), _("重新待查。"),
+        ),
+    }  # fmt: skip
+    if (name := request.POST.get("act", "")) not in acts:
+        raise Http404("act")
+    act, said = acts[name]
+    try:
+        act()
+    except InputError as error:
+        if error.field == "difference":
+            raise Http404(str(discrepancy_id)) from None
+        messages.warning(request, _("请写明为什么不同，200 字以内。"))
+    except CommandRefused:
+        messages.info(request, _("两边已经一致了，不用再说明。"))
+    else:
+        messages.success(request, said)
+    return redirect("console:link-differences")
 
 
 @permit("console.operate")

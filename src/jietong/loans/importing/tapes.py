@@ -15,12 +15,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jietong.kernel import journal
-from jietong.kernel.errors import CommandRefused, InputError
+from jietong.kernel.errors import InputError
 from jietong.loans import booking
-from jietong.loans.commands import record_repayment
 from jietong.loans.commands.products import version_of_tapes
 from jietong.loans.importing import parties as importing_parties
 from jietong.loans.importing import people as importing_people
+from jietong.loans.importing import receipts as importing_receipts
 from jietong.loans.models import ImportRun, Loan, ProductVersion, Repayment
 from jietong.loans.queries.book import penalty_fen
 from jietong.loans.rules.opening import COMPONENTS, Open, Received, receive
@@ -60,10 +60,12 @@ def import_tape(
     now: datetime,
     dry_run: bool = False,
     told: Told | None = None,
+    only_new: bool = False,
 ) -> Imported:
     """Book the tape as of a date. The same file again changes nothing, nor do loans that are booked already.
 
-    A dry run does the same work and undoes it. `told(what, done, of)` hears of progress.
+    only_new: of loans that are booked nothing is looked at, not even receipts: the caller sees to them. A dry run
+    does the same work and undoes it. `told(what, done, of)` hears of progress.
     """
     result = Imported()
     try:
@@ -71,7 +73,9 @@ def import_tape(
             if ImportRun.objects.filter(sha256=fingerprint(tape)).exists():
                 result.already_known = True
                 return result
-            _Booking(tape, result, as_of=as_of, now=now, told=told or (lambda *_: None)).run(file_name)
+            booking_of = _Booking(tape, result, as_of=as_of, now=now, told=told or (lambda *_: None))
+            booking_of.only_new = only_new
+            booking_of.run(file_name)
             journal.record(
                 "loans.tape_imported",
                 subject=f"tape:{tape.sha256[:16]}",
@@ -106,6 +110,8 @@ class _Booking:
         self.writing: Future[None] | None = None
         self.seen: set[str] = set()
         self.known_loans: set[str] = set()
+        self.taken_back: list[RepaymentRow] = []
+        self.only_new = False
 
     def run(self, file_name: str) -> None:
         self._read_companions()
@@ -145,6 +151,8 @@ class _Booking:
         for receipt in self.tape.repayment_rows():
             if isinstance(receipt, RowError):
                 self.result.errors.append(receipt)
+            elif receipt.reversed:
+                self.taken_back.append(receipt)
             else:
                 self.repayments[receipt.loan_no].append(receipt)
         self.told("companions", 1, 1)
@@ -211,7 +219,10 @@ class _Booking:
         if loan is None:
             return False
         told = (row.borrower_no, row.principal_fen, row.disbursed_on, row.instalments, row.rate)
-        if told != (loan.borrower.number, loan.principal_fen, loan.disbursed_on, loan.instalment_count, loan.rate):
+        if self.only_new:
+            self.result.counts["loans_known"] += 1
+            self.known_loans.add(row.loan_no)
+        elif told != (loan.borrower.number, loan.principal_fen, loan.disbursed_on, loan.instalment_count, loan.rate):
             self._refuse(row, "loan_no", "loan_booked_with_other_terms", "this loan is in the book with other terms")
         else:
             self.result.counts["loans_known"] += 1
@@ -343,25 +354,14 @@ class _Booking:
 
     def _receipts_of_known_loans(self) -> None:
         """Receipts for loans that were in the book before: through the ordinary command, each once."""
-        for loan_no in sorted(self.known_loans & self.repayments.keys()):
-            for receipt in self._in_order(loan_no):
-                try:
-                    with transaction.atomic():
-                        is_new = not Repayment.objects.filter(receipt=receipt.receipt).exists()
-                        record_repayment(
-                            receipt=receipt.receipt,
-                            loan_ref=loan_no,
-                            amount_fen=receipt.amount_fen,
-                            paid_at=self._paid_at(receipt),
-                            actor="operator:tape",
-                            now=self.now,
-                        )
-                except (InputError, CommandRefused) as error:
-                    label = self.tape.files["repayments"].source.label
-                    told = RowError(label, receipt.line, "receipt", error.code, error.message, "")
-                    self.result.errors.append(told)
-                else:
-                    self.result.counts["repayments" if is_new else "repayments_known"] += 1
+        ours = self.known_loans if not self.only_new else set()
+        moneys = [receipt for loan_no in sorted(ours & self.repayments.keys()) for receipt in self._in_order(loan_no)]
+        back = [receipt for receipt in self.taken_back if receipt.loan_no in ours]
+        book = importing_receipts.Known(self.tape, self.result.counts, self.result.errors, now=self.now)
+        for receipt in moneys:
+            book.pay(receipt, paid_at=self._paid_at(receipt))
+        for receipt in back:
+            book.take_back(receipt)
 
     def _paid_at(self, receipt: RepaymentRow) -> datetime:
         return receipt.paid_at or datetime.combine(receipt.paid_on, time(12), self.zone)

@@ -11,6 +11,19 @@ from django.conf import settings
 
 from jietong.loans.models import Loan, LoanHead, Mirror, MirrorVersion, Repayment
 
+#: The book's side of a comparison, as relations for a room that compares a million loans in one statement. Each loan:
+#: loan_id, ref, principal_left_fen, left_fen, is_open. `%(source)s`: the code of a link that keeps loans.
+FIGURES = """SELECT l.id AS loan_id, l.ref, h.outstanding_principal_fen AS principal_left_fen,
+  h.outstanding_fen AS left_fen, l.status <> 'settled' AS is_open
+FROM loans_loan l JOIN loans_loanhead h ON h.loan_id = l.id"""
+#: ref of each loan that the link keeps
+MIRRORED = """SELECT l.ref FROM loans_mirror m JOIN loans_loan l ON l.id = m.loan_id WHERE m.source = %(source)s"""
+#: loan_id, receipt, paid_on, amount_fen of money in force, of the days of `%(days)s` in the lender's `%(zone)s`
+RECEIVED = """SELECT r.loan_id, r.receipt, (r.paid_at AT TIME ZONE %(zone)s)::date AS paid_on, r.amount_fen
+FROM loans_repayment r WHERE r.reversed_at IS NULL
+  AND r.paid_at >= (SELECT min(d) FROM unnest(%(days)s::date[]) d)::timestamp AT TIME ZONE %(zone)s
+  AND (r.paid_at AT TIME ZONE %(zone)s)::date = ANY(%(days)s::date[])"""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -57,6 +57,11 @@ BORROWER_KINDS = {
     "company": "company", "企业": "company", "公司": "company", "法人": "company", "小微企业": "company",
 }  # fmt: skip
 
+FLAGS = {
+    "no": "no", "否": "no", "n": "no", "0": "no", "正常": "no", "false": "no",
+    "yes": "yes", "是": "yes", "y": "yes", "1": "yes", "已冲正": "yes", "冲正": "yes", "true": "yes",
+}  # fmt: skip
+
 LOANS: tuple[Column, ...] = (
     Column("borrower_no", "code", _words("客户号 客户编号 客户ID 借款人编号 会员号 用户编号"), required=True),
     Column("name", "name", _words("姓名 客户姓名 借款人姓名 借款人 客户名称 户名"), required=True, personal=True),
@@ -127,6 +132,7 @@ REPAYMENTS: tuple[Column, ...] = (
         required=True,
     ),
     Column("amount", "amount_above_zero", _words("还款金额 金额 实还金额 交易金额 实收金额"), required=True),
+    Column("reversed", "choice", _words("冲正标志 是否冲正 冲销标志 撤销标志"), default="no", choices=FLAGS),
 )
 FILES: dict[str, tuple[Column, ...]] = {"loans": LOANS, "instalments": INSTALMENTS, "repayments": REPAYMENTS}
 #: heading → the rate unit that it states by itself

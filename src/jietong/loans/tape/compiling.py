@@ -208,10 +208,10 @@ def finish_instalment(line: int, values: list[Any]) -> InstalmentRow:
 
 
 def finish_repayment(line: int, values: list[Any]) -> RepaymentRow:
-    receipt, loan_no, when, amount_fen = values
+    receipt, loan_no, when, amount_fen, is_reversed = values
     paid_on: date = when[0]
     paid_at: datetime | None = when[1]
-    return RepaymentRow(line, receipt, loan_no, paid_on, paid_at, amount_fen)
+    return RepaymentRow(line, receipt, loan_no, paid_on, paid_at, amount_fen, is_reversed == "yes")
 
 
 FINISH: dict[str, Finish] = {

@@ -86,6 +86,7 @@ class RepaymentRow(NamedTuple):
     paid_on: date
     paid_at: datetime | None
     amount_fen: int
+    reversed: bool = False  # taken back since (冲正): it pays nothing
 
 
 class RowError(NamedTuple):

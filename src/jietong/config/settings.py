@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "jietong.connectors",
     "jietong.recovery",
     "jietong.routing",
+    "jietong.workorders",
     "jietong.assistant",
     "jietong.analytics",
     "jietong.dayend",
@@ -196,6 +197,7 @@ JIETONG_WIRING = "jietong.config.wiring.WIRING"
 JIETONG_TICKS = [
     *(["jietong.simulator.core_demo.tick"] if DEMO else []),
     "jietong.routing.commands.tick",
+    "jietong.workorders.commands.tick",
     "jietong.contacts.commands.tick",
     "jietong.connectors.commands.tick",
     "jietong.connectors.commands.pull_tick",

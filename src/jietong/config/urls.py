@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/hooks/", include("jietong.connectors.urls")),
     path("staff/", include("jietong.staff.urls")),
     path("desk/", include("jietong.desk.urls")),
+    path("orders/", include("jietong.desk.urls_orders")),
     path("channel/", include("jietong.deduction.urls")),
     path("", include("jietong.console.urls")),
 ]

@@ -22,6 +22,7 @@ from jietong.routing import queries_board
 from jietong.routing.rules.urgency import CLASSES
 from jietong.ui.components import Freshness, Promise
 from jietong.ui.words import left_words
+from jietong.workorders import queries as workorders
 
 if TYPE_CHECKING:
     from jietong.contacts.models import Contact, Matter
@@ -92,6 +93,7 @@ def seen_at(now: datetime) -> dict[str, Any]:
         "callbacks": _callbacks(callbacks, now),
         "surges": [one.team.shown_name for one in routing.surges()],
         "breaches": [(one, _owner(one)) for one in late],
+        "orders_late": workorders.counts().late,
         "shown_breaches": f":{3 if len(late) <= 3 else 2}",  # three lines fit the tile: "and N more" is one of them
     }
 

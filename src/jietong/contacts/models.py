@@ -106,6 +106,20 @@ class Matter(models.Model):
         ]
 
 
+class MatterHold(models.Model):
+    """Placed by an upper room: the matter cannot be settled while a row is open (a work order is not done, say)."""
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="holds")
+    source = models.CharField(max_length=60)  # who placed it: "order:12"
+    since = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("matter", "source", condition=Q(released_at=None), name="one_open_hold_per_source")
+        ]
+
+
 class Recusal(models.Model):
     """A person who neither handles nor reads a contact, because it complains of them. It stays when all is settled."""
 

@@ -52,6 +52,9 @@ REFUSED: Words = {
     "not_waiting": lazy("这件来询刚被别人接走或已办结。"),
     "not_yours": lazy("这件来询已不在你手上。写的内容还在，可以复制给接手的同事。"),
     "nothing_late": lazy("这位借款人现在没有到期要还的款，不用登记承诺。"),
+    "held": lazy("问别的组的工单还没了结，先在“工单”里了结，再办结这件事。"),
+    "asked_already": lazy("这件事已经问过了，还没答复。可以在工单里留言催一催。"),
+    "moved_on": lazy("这张工单刚被别人办了，请看最新的样子。"),
     "promise_active": lazy("已有一个承诺在履约中，同时只能有一个。"),
 }
 
@@ -59,6 +62,10 @@ REFUSED: Words = {
 INPUT: Words = {
     "text.missing": lazy("先写点什么再发。"),
     "text.too_long": lazy("一次最多 4000 字，请分开发。"),
+    "question.missing": lazy("先写要核实什么。"),
+    "question.too_long": lazy("最多 2000 字，说要点就好。"),
+    "kind.unknown": lazy("选一种要核实的事。"),
+    "matter.unknown": lazy("这件事已经办结了，请选还没办结的。"),
     "amount.required": lazy("填上承诺还多少。"),
     "amount.not_a_number": lazy("这里填数字，例如 873.06。"),
     "amount.too_precise": lazy("最多写到分（两位小数）。"),

@@ -124,6 +124,8 @@ def next_step_text(contact: Contact) -> str:
         "specialist_follows_up": _("专员会再跟进一次"),
         "your_turn": _("等您看一看答复，有问题接着说"),
         "callback_booked": _("到约好的时间，专员打给您"),
+        "with_other_desk": _("已请别的部门核实，有结果专员马上告诉您"),
+        "desk_answered": _("核实有结果了，专员正在整理好告诉您"),
         "late_supervisor_told": _("我们没能按时答复，很抱歉，主管已在跟进"),
         "borrower_confirms": _("请您看看是否解决了"),
         "done": _("您已确认解决"),

@@ -27,6 +27,7 @@ from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_creditors import change_creditors
 from jietong.simulator.demo_history import Crowd, History, ask_now, crowd
 from jietong.simulator.demo_money import bring_money
+from jietong.simulator.demo_orders import ask_other_desks
 from jietong.simulator.demo_reporting import CreditYear
 from jietong.simulator.demo_tape import TapeFiles, write_tape
 from jietong.simulator.models import DemoLoad
@@ -36,8 +37,10 @@ from jietong.staff.models import Member, Team
 #: one word for every account of the demo: it guards invented people only, and the sign-in page shows it
 PASSWORD = "jietong-demo-2026"  # noqa: S105
 PLACES = {"specialist": "/desk/", "supervisor": "/board/", "officer": "/board/", "operator": "/board/"}
+#: who works elsewhere than their role would
+PLACES_OF = {"tang": "/orders/"}
 #: whom the list of logins names; the others have the same password
-SHOWN = ("lin", "wang", "zhou", "qin", "shen", "ding")
+SHOWN = ("lin", "wang", "zhou", "qin", "shen", "ding", "tang")
 LOCK = 7_304_101  # two loads at once: the second waits, then finds it done
 
 Told = Callable[[str, int, int], None]
@@ -89,10 +92,10 @@ def _refuse_a_real_book() -> None:
 
 
 def _hire() -> None:
-    """Two teams and their people. The hash is made once: it costs half a second, and the word is the same."""
+    """Five desks and their people. The hash is made once: it costs half a second, and the word is the same."""
     teams = {}
-    for code, name, name_en in (("desk", "贷后二组", "Post-loan team 2"), ("rights", "客户权益组", "Customer rights")):
-        hours = {"opens_at": time(8), "closes_at": time(22)}
+    for code, name, name_en, opens, closes in tables.TEAMS:
+        hours = {"opens_at": time(opens), "closes_at": time(closes)}
         fields = {"name": name, "name_en": name_en, "supervisor_name": "秦岚", **hours}
         teams[code], _ = Team.objects.get_or_create(code=code, defaults=fields)
     hashed = make_password(PASSWORD)
@@ -126,6 +129,7 @@ def _live_the_last_days(*, today: date, seed: int, folder: Path, now_of: Callabl
     close_day(today, now=now_of())
     told("day-end", 1, 1)
     credit.report(now=now_of())
+    made += ask_other_desks(who, now=now_of())
     return made + ask_now(who, now=now_of())
 
 
@@ -149,7 +153,7 @@ def logins(today: date) -> dict[str, list[dict[str, Any]]]:
             "name": by_username[username][0],
             "username": username,
             "password": PASSWORD,
-            "url": PLACES[by_username[username][1]],
+            "url": PLACES_OF.get(username) or PLACES[by_username[username][1]],
         }
         for username in SHOWN
     ]

@@ -66,6 +66,12 @@ GUARANTOR = AROUND["LH"][2]
 BUYER = "远山资产管理有限公司"
 HOTLINES: dict[str, str] = {BUYER: "400-000-1540", GUARANTOR: "400-000-1541"}
 
+#: desks: code, name, English name, opening and closing hour
+TEAMS: tuple[tuple[str, str, str, int, int], ...] = (
+    ("desk", "贷后二组", "Post-loan team 2", 8, 22), ("rights", "客户权益组", "Customer rights", 8, 22),
+    ("finance", "财务组", "Finance", 9, 18), ("bureau", "征信组", "Credit reporting", 9, 18),
+    ("tech", "技术支持组", "Technical support", 9, 21),
+)  # fmt: skip
 #: username, name, staff number, role, team
 MEMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("lin", "林芳", "0315", "specialist", "desk"), ("wang", "王敏", "0372", "specialist", "desk"),
@@ -75,4 +81,6 @@ MEMBERS: tuple[tuple[str, str, str, str, str], ...] = (
     ("zhou", "周凯", "0519", "specialist", "rights"), ("he", "何静", "0526", "specialist", "rights"),
     ("qin", "秦岚", "0208", "supervisor", "desk"), ("shen", "沈知行", "0117", "officer", "rights"),
     ("ding", "丁宁", "0633", "operator", "desk"),
+    ("tang", "唐慧", "0702", "specialist", "finance"), ("xie", "谢宁", "0711", "specialist", "bureau"),
+    ("deng", "邓一鸣", "0725", "specialist", "tech"),
 )  # fmt: skip

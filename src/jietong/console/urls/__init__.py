@@ -14,6 +14,7 @@ urlpatterns = [
     path("board/", floor.board, name="board"),
     path("board/surge/", surge.page, name="surge"),
     path("board/surge/set/", surge.hold, name="surge-set"),
+    path("board/orders/", floor.late_orders, name="late-orders"),
     path("board/live/", floor.board_live, name="board-live"),
     path("board/c/<str:ref>/", floor.contact, name="contact"),
     path("board/c/<str:ref>/take-over/", acts.take_over, name="take-over"),

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from jietong.console import floor, one_contact, operating, rule_words
+from jietong.console import floor, late, one_contact, operating, rule_words
 from jietong.kernel import clock, sse
 from jietong.kernel.live import News
 from jietong.kernel.permissions import permit
@@ -38,7 +38,15 @@ async def board_live(request: HttpRequest) -> StreamingHttpResponse:
 
 def moves_the_board(news: News) -> str | None:
     """Anything that happens to a contact, an attempt, an offer or a person's state changes some figure."""
-    return "board-changed" if news.kind.startswith(("contacts.", "routing.")) else None
+    return "board-changed" if news.kind.startswith(("contacts.", "routing.", "workorders.")) else None
+
+
+@permit("board.see")
+@never_cache
+@require_GET
+def late_orders(request: HttpRequest) -> HttpResponse:
+    """Questions to other desks that are past their time: which desk, for whom, how long."""
+    return render(request, "console/late_orders.html", late.seen_at(clock.now(), reader=cast("Member", request.user)))
 
 
 @permit("board.see")

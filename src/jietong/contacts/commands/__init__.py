@@ -11,7 +11,7 @@ from jietong.contacts.commands.attempts import (
     sweep_unsent,
     tick,
 )
-from jietong.contacts.commands.care import graver, mark_grave, move_to_team
+from jietong.contacts.commands.care import graver, hold_matter, mark_grave, move_to_team, release_matter
 from jietong.contacts.commands.complaint import mark_complaint, recuse
 from jietong.contacts.commands.contact import (
     Opened,
@@ -36,6 +36,7 @@ __all__ = [
     "confirm",
     "graver",
     "hand_over",
+    "hold_matter",
     "lift_stops",
     "mark_complaint",
     "mark_grave",
@@ -50,6 +51,7 @@ __all__ = [
     "record_demo_mail",
     "recuse",
     "release_due",
+    "release_matter",
     "reopen",
     "return_to_queue",
     "say",

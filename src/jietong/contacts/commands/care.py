@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from jietong.contacts.commands.contact import _tell
-from jietong.contacts.models import Contact
+from jietong.contacts.models import Contact, MatterHold
 from jietong.contacts.queries import hold
 
 #: gravest last: what is marked is never replaced by something less grave
@@ -42,3 +42,14 @@ def move_to_team(*, contact: Contact, team_id: int, actor: str, now: datetime) -
     before, contact.owner_team_id = contact.owner_team_id, team_id
     contact.save(update_fields=["owner_team"])
     _tell("contacts.moved_to_team", contact, actor=actor, now=now, team_before=before)
+
+
+@transaction.atomic
+def hold_matter(*, matter_id: int, source: str, now: datetime) -> None:
+    """An upper room keeps a matter from being settled until it lets go. Twice changes nothing."""
+    MatterHold.objects.get_or_create(matter_id=matter_id, source=source, released_at=None, defaults={"since": now})
+
+
+def release_matter(*, source: str, now: datetime) -> None:
+    """The upper room lets go; what it had never held stays as it is."""
+    MatterHold.objects.filter(source=source, released_at=None).update(released_at=now)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from jietong.borrowers import queries as borrowers
-from jietong.contacts.models import Contact, Entry, Matter, StopReason
+from jietong.contacts.models import Contact, Entry, Matter, MatterHold, StopReason
 from jietong.contacts.queries import hold, hold_open
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
@@ -209,13 +209,18 @@ def return_to_queue(*, contact: Contact, next_step: str, actor: str, now: dateti
 def settle_matters(
     *, contact: Contact, outcome: str, actor: str, now: datetime, matter_ids: list[int] | None = None
 ) -> bool:
-    """Give open matters their outcome; the contact settles when none is left. True when it is settled."""
+    """Give open matters their outcome; the contact settles when none is left. True when it is settled.
+
+    Raises CommandRefused `held` while an upper room holds one of them.
+    """
     hold(contact)
     if contact.is_settled:
         return True
     matters = contact.matters.filter(settled_at=None)
     if matter_ids is not None:
         matters = matters.filter(pk__in=matter_ids)
+    if MatterHold.objects.filter(matter__in=matters, released_at=None).exists():
+        raise CommandRefused("held", "something that was asked of another desk is not done yet")
     matters.update(settled_at=now, settled_by=actor, outcome=outcome)
     if contact.matters.filter(settled_at=None).exists():
         _tell("contacts.matter_settled", contact, actor=actor, now=now, outcome=outcome)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from jietong.borrowers import queries as borrowers
-from jietong.desk import access, book, debits, screen, words
+from jietong.desk import access, book, debits, orders, screen, words
 from jietong.desk.forms import SettleForm
 from jietong.kernel import clock
 from jietong.kernel.permissions import may, permit
@@ -148,6 +148,7 @@ def everything(request: StaffRequest, chosen: Contact, *, now: datetime) -> dict
         "ptp": book.promise_block(who.pk, now=now),
         "history": book.history(request.user, who.pk, now=now),
         "debits": debits.block(who.pk, now=now),
+        "orders": orders.block(chosen),
         "settle_form": SettleForm(),
     }
 

@@ -8,6 +8,7 @@ from django.test import AsyncClient, Client
 
 from jietong.assistant.rules.intents import INTENTS
 from jietong.borrowers.models import Borrower
+from jietong.contacts import commands as contacts
 from jietong.contacts.models import Contact
 from jietong.kernel.live import News
 from jietong.portal.tests.conftest import Watch
@@ -15,8 +16,9 @@ from jietong.portal.topics import NEEDS, need_words
 from jietong.portal.views.live import heard_by
 from jietong.routing import commands as routing
 from jietong.routing.models import Waiting
-from jietong.simulator.tests.cast import NOW, make_borrower
+from jietong.simulator.tests.cast import NOW, make_borrower, make_member, make_team
 from jietong.staff.models import Member
+from jietong.workorders import commands as workorders
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +147,20 @@ def test_the_stream_is_for_those_signed_in(wang_page: Client, watch: Watch) -> N
     somebody.cookies = wang_page.cookies
     response = async_to_sync(somebody.get)("/live/")
     assert (response.status_code, response.headers["Content-Type"]) == (200, "text/event-stream")
+
+
+def test_the_borrower_sees_which_desk_is_asked_by_when_and_who_answers(
+    wang_page: Client, stranger_page: Client, wang: Borrower, lin: Member, watch: Watch
+) -> None:
+    make_member("tang", "唐慧", make_team("finance", "财务组"))
+    contact = routing.ask_for_person(
+        borrower_id=wang.pk, channel="chat", intent="repay_failed", text="还了没到账", actor="t", now=watch.at
+    )
+    contacts.take(contact_id=contact.pk, member_id=lin.pk, actor="t", now=watch.at)
+    contact.refresh_from_db()
+    workorders.open_order(contact=contact, kind="trace_payment", question="内部：查流水", member=lin, now=watch.at)
+    page = wang_page.get(f"/matters/{contact.ref}/").content.decode()
+    for told in ("核对一笔还款", "财务组", "14:00", "林专员"):
+        assert told in page
+    assert "内部：查流水" not in page
+    assert stranger_page.get(f"/matters/{contact.ref}/").status_code == 404

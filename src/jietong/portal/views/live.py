@@ -12,6 +12,7 @@ from jietong.portal.access import BorrowerRequest, borrower_only
 HEARD = {
     "contacts": "contact",
     "routing": "contact",
+    "workorders": "contact",
     "recovery": "loan",
     "loans": "loan",
     "origination": "credit",

@@ -21,6 +21,7 @@ from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import is_htmx, show
 from jietong.portal.presenting import title_of
 from jietong.portal.talking import history
+from jietong.portal.waiting_for import asked_of_others
 from jietong.routing import commands as routing
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def matter(request: BorrowerRequest, ref: str) -> HttpResponse:
         "promise": commands.show_promise(contact, now=now),
         "history": history(contact, zone=zone, now=now),
         "complaints": contact_queries.complaints(contact),
+        "asked": asked_of_others(contact),
     }
     template = "portal/_matter.html" if is_htmx(request) else "portal/matter.html"
     return show(request, template, context, now=now, zone=zone)

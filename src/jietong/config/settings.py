@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "jietong.deduction",
     "jietong.bureau",
     "jietong.origination",
+    "jietong.approvals",
     "jietong.connectors",
     "jietong.recovery",
     "jietong.routing",
@@ -128,6 +129,7 @@ STAFF_SECTIONS = (
             ("console:debits", _("代扣"), "console.see"),
             ("console:credit", _("征信报送"), "console.see"),
             ("console:classes", _("五级分类"), "console.see"),
+            ("approvals:page", _("复核"), "console.see"),
             ("parties:page", _("债权变更"), "console.see"),
             ("console:products", _("产品"), "console.see"),
             ("console:limits", _("额度"), "console.see"),
@@ -137,6 +139,9 @@ STAFF_SECTIONS = (
         ),
     ),
 )
+
+#: url name → what counts the things that wait for this user there, shown beside its link
+STAFF_COUNTS = {"approvals:page": "jietong.approvals.queries.count_for"}
 
 DATABASES: dict[str, dict[str, Any]] = {
     # web, worker and tests: may read and write rows, may not change tables, may not touch what is append-only

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("jietong.portal.urls")),
     path("", include("jietong.portal.urls_papers")),
     path("console/parties/", include("jietong.console.urls.parties")),
+    path("console/approvals/", include("jietong.console.urls.approving")),
     path("i18n/setlang/", permit_public("everybody chooses a language")(set_language), name="set_language"),
     path("api/hooks/", include("jietong.connectors.urls")),
     path("staff/", include("jietong.staff.urls")),

@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jietong.approvals import queries as approvals
+from jietong.approvals.rules.waiving import ALONE_MAX_FEN
 from jietong.kernel import clock
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan
@@ -181,6 +183,8 @@ def loan_page(ref: str, now: datetime, *, day: str = "", plan: ReplanForm | None
         "repayments": suspense.money_of(loan.pk),
         "changes": [_change(one) for one in suspense.changes_of(loan.pk)],
         "credit_fen": suspense.credit_fen(loan.pk),
+        "asked": next(iter(approvals.waiting_about(f"loan:{loan.ref}")), None),
+        "alone_max_fen": ALONE_MAX_FEN,
         "order": suspense.order_of(loan.pk, on=today),
         "key": uuid.uuid4().hex,
         "plan": plan,

@@ -109,6 +109,14 @@ def order_of(sent: Typed) -> Order:
     )  # fmt: skip
 
 
+def terms_of(order: Order, lines: str) -> dict[str, Any]:
+    """The order as a request to a second person keeps it."""
+    return {
+        "what": order.what, "on": order.on.isoformat(), "taker": order.taker, "reference": order.reference,
+        "hotline": order.hotline, "pay_to": order.pay_to, "whole": order.whole, "list": lines,
+    }  # fmt: skip
+
+
 def _around(values: dict[str, str]) -> Around:
     funders: tuple[tuple[str, int], ...] = ()
     if values["funders"]:
@@ -145,13 +153,15 @@ def seen_at(now: datetime, today: date, *, sent: Typed, find: str = "") -> dict[
     }
 
 
-def outcome_words(outcome: Outcome) -> str:
+def outcome_words(outcome: Outcome, *, is_asked: bool = False) -> str:
     bad = len(outcome.bad)
     if outcome.dry_run:
         said = ngettext("试跑：%(n)d 笔可以登记", "试跑：%(n)d 笔可以登记", outcome.good) % {"n": outcome.good}
         wrong = ngettext("，%(n)d 笔有问题", "，%(n)d 笔有问题", bad)
     else:
         said = ngettext("已登记 %(n)d 笔", "已登记 %(n)d 笔", outcome.good) % {"n": outcome.good}
+        if is_asked:
+            said = ngettext("%(n)d 笔已提出", "%(n)d 笔已提出", outcome.good) % {"n": outcome.good}
         wrong = ngettext("，%(n)d 笔没登记", "，%(n)d 笔没登记", bad)
     return said + wrong % {"n": bad} if bad else said
 

@@ -23,10 +23,12 @@ ROLES: dict[str, frozenset[str]] = {
     "specialist": frozenset({"desk.work"}),
     "supervisor": frozenset(
         {"desk.work", "board.see", "console.see", "credit.change", "credit.decide"}
-        | {"money.see", "money.book", "money.plan"}
+        | {"money.see", "money.book", "money.plan", "approve.money", "approve.terms"}
     ),
-    "officer": frozenset({"board.see", "console.see", "credit.decide", "money.see"}),
-    "operator": frozenset({"board.see", "console.see", "console.operate", "credit.change", "money.see", "money.book"}),
+    "officer": frozenset({"board.see", "console.see", "credit.decide", "money.see", "approve.money", "approve.terms"}),
+    "operator": frozenset(
+        {"board.see", "console.see", "console.operate", "credit.change", "money.see", "money.book", "approve.terms"}
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from jietong.loans.models import Product
 from jietong.loans.queries import book as loan_queries
 from jietong.loans.tape import read
 from jietong.simulator import demo_debits, tables
+from jietong.simulator.demo_approvals import ask_for_a_second_look
 from jietong.simulator.demo_credit import open_credit
 from jietong.simulator.demo_creditors import change_creditors
 from jietong.simulator.demo_history import Crowd, History, ask_now, crowd
@@ -128,6 +129,7 @@ def _live_the_last_days(*, today: date, seed: int, folder: Path, now_of: Callabl
     credit.tell_before()
     close_day(today, now=now_of())
     told("day-end", 1, 1)
+    made += ask_for_a_second_look(others=others, without={key for key, _ in known.values()}, today=today, now=now_of())
     credit.report(now=now_of())
     made += ask_other_desks(who, now=now_of())
     return made + ask_now(who, now=now_of())

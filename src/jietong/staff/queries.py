@@ -27,6 +27,10 @@ def members(team_id: int | None = None) -> list[Member]:
     return list(rows.filter(team_id=team_id) if team_id else rows)
 
 
+def member(member_id: int) -> Member | None:
+    return Member.objects.select_related("team").filter(pk=member_id).first()
+
+
 def opening_days(team: Team, around: datetime, *, zone: str, days: int = 15) -> dict[date, list[tuple[time, time]]]:
     """The team's local opening spans for the days from the one before `around` on: by kind of day, holidays and
     swapped workdays included."""

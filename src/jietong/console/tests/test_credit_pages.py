@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from jietong.approvals import commands as approving
+from jietong.approvals import queries as approvals
 from jietong.borrowers.models import Borrower
 from jietong.kernel import clock
 from jietong.loans.models import ProductVersion
@@ -30,9 +32,16 @@ def ding(desk: Team, monkeypatch: pytest.MonkeyPatch) -> Member:
 
 
 @pytest.fixture
-def page(client: Client, ding: Member) -> Client:
+def page(client: Client, ding: Member, qin: Member) -> Client:
     client.force_login(ding)
     return client
+
+
+def agree(qin: Member) -> None:
+    """The supervisor agrees to all that waits, as they see it."""
+    for asked in approvals.waiting():
+        _rows, seen, _problem = approving.preview(request_id=asked.pk, now=NOW)
+        approving.confirm(request_id=asked.pk, by=qin.pk, seen=seen, now=NOW)
 
 
 def text(page: Client, path: str) -> str:
@@ -41,7 +50,7 @@ def text(page: Client, path: str) -> str:
     return answer.content.decode()
 
 
-def test_a_new_version_is_worked_out_drafted_and_put_in_force(page: Client) -> None:
+def test_a_new_version_is_worked_out_drafted_and_put_in_force(page: Client, qin: Member) -> None:
     first = offer()
     assert "14.4" in text(page, "/console/products/")
     worked = page.post("/console/products/JB/", TYPED).content.decode()
@@ -50,7 +59,9 @@ def test_a_new_version_is_worked_out_drafted_and_put_in_force(page: Client) -> N
     assert ProductVersion.objects.count() == 1
     url = page.post("/console/products/JB/", TYPED | {"save": "1"}).url
     assert "草稿" in text(page, url)
-    page.post(f"{url}put/", {"from_on": "2026-12-01"})
+    asked = page.post(f"{url}put/", {"from_on": "2026-12-01"}, follow=True).content.decode()
+    assert asked.count("等秦主管") == 2  # said once, and shown where the button was
+    agree(qin)
     fresh = ProductVersion.objects.exclude(pk=first.pk).get()
     assert (str(fresh.in_force_from), fresh.put_in_force_by.partition(":")[0]) == ("2026-12-01", "staff")
     page.post(f"{url}take-back/")
@@ -109,15 +120,18 @@ def test_the_rules_are_shown_before_they_act(page: Client) -> None:
     assert "没有要动的" in text(page, "/console/limits/")
 
 
-def test_a_list_is_tried_first_and_each_line_names_what_stands_in_its_way(page: Client) -> None:
+def test_a_list_is_tried_first_and_each_line_names_what_stands_in_its_way(page: Client, qin: Member) -> None:
     (one, _), (two, _), bare = proved(), proved("钱多", limit_fen=3000_00), make_borrower("孙立")
     numbers = f"{one.number}\n{two.number} {bare.number}\nC-NOBODY {one.number}"
     typed = {"numbers": numbers, "kind": "cut", "amount": "4000", "reason": "risk", "note": "名单复查"}
     tried = page.post("/console/limits/list/", typed).content.decode()
     assert [tried.count(said) for said in ("要比现在小", "还没有额度", "没有这个客户号")] == [1, 1, 1]
-    assert "真的改这 1 位" in tried
+    assert "提出降低这 1 位" in tried
     assert queries.limit(one.pk).granted_fen == 10_000_00
-    page.post("/console/limits/list/", typed | {"do": "1"})
+    asked = page.post("/console/limits/list/", typed | {"do": "1"}).content.decode()
+    assert "已提出，等秦主管" in asked
+    assert queries.limit(one.pk).granted_fen == 10_000_00
+    agree(qin)
     assert [queries.limit(who.pk).granted_fen for who in (one, two)] == [4000_00, 3000_00]
     freeze = typed | {"kind": "freeze", "do": "1"}
     assert "已经为这个原因冻结了" not in page.post("/console/limits/list/", freeze).content.decode()

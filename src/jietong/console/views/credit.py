@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from jietong.approvals import labels as approval_words
 from jietong.borrowers import queries as borrowers
 from jietong.console import credit
+from jietong.console.views.approving import put_forward
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.money import parse_yuan
@@ -88,7 +90,7 @@ def by_list(request: HttpRequest) -> HttpResponse:
     typed, context = request.POST, credit.list_form()
     if request.method == "GET":
         return render(request, "console/limit_list.html", context | {"typed": typed})
-    done = "do" in typed
+    done, is_cut = "do" in typed, typed.get("kind") == "cut"  # a cut of many needs a second person
     try:
         if typed.get("reason", "") not in labels.LIMIT_REASONS:
             raise InputError("reason", "missing", "choose one")
@@ -96,14 +98,25 @@ def by_list(request: HttpRequest) -> HttpResponse:
             numbers=typed.get("numbers", "").split(), kind=typed.get("kind", ""),
             to_fen=parse_yuan(typed.get("amount", "")) if typed.get("kind") == "cut" else 0,
             by=By(actor=_actor(request), reason=typed["reason"], note=typed.get("note", "")),
-            now=clock.now(), dry_run=not done,
+            now=clock.now(), dry_run=not done or is_cut,
         )  # fmt: skip
+        if done and is_cut and any(not line.problem for line in found):
+            terms = {
+                "numbers": [line.number for line in found if not line.problem],
+                "to_fen": parse_yuan(typed.get("amount", "")), "reason": typed["reason"],
+                "note": typed.get("note", "")[:200],
+            }  # fmt: skip
+            put_forward(request, "limit_list", terms, done="")
+    except CommandRefused as refused:
+        said = approval_words.refused(refused)
+        return render(request, "console/limit_list.html", context | {"typed": typed, "error": said}, status=422)
     except InputError as wrong:
         said = str(SAID.get(wrong.code, _("这里填得不对，请再看一下。")))
         return render(request, "console/limit_list.html", context | {"typed": typed, "error": said}, status=422)
     good = sum(1 for line in found if not line.problem)
     lines = [(line, str(SAID.get(line.problem, line.problem))) for line in found]
-    context |= {"typed": typed, "lines": lines, "good": good, "bad": len(found) - good, "done": done}
+    context |= {"typed": typed, "lines": lines, "good": good, "bad": len(found) - good}
+    context |= {"done": done, "is_asked": done and is_cut, "is_cut": is_cut}
     return render(request, "console/limit_list.html", context)
 
 

@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from jietong.approvals import labels as approval_words
 from jietong.console import money
+from jietong.console.views.approving import put_forward
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.money import parse_yuan, show_yuan
@@ -167,48 +169,47 @@ def reversal(request: HttpRequest, ref: str) -> HttpResponse:
 def replan(request: HttpRequest, ref: str) -> HttpResponse:
     form = money.read_replan(request.POST)
 
-    def plan() -> object:
+    try:
         if form.errors:
             raise InputError("form", "invalid", " ".join(form.errors.values()))
-        told = loans.NewPlan(
-            form.due_on, rate=form.rate, waive_penalty_fen=form.waive_penalty_fen,
-            waive_interest_fen=form.waive_interest_fen,
+        terms = {
+            "ref": ref, "due_on": [day.isoformat() for day in form.due_on],
+            "rate": str(form.rate) if form.rate is not None else None, "waive_penalty_fen": form.waive_penalty_fen,
+            "waive_interest_fen": form.waive_interest_fen,
+        }  # fmt: skip
+        put_forward(
+            request, "replan", terms, reason=form.typed["reason"], key=request.POST.get("key", ""),
+            done=_("新计划已生效，借款人页面上马上看得到。"),
         )  # fmt: skip
-        return loans.replan(
-            loan_ref=ref, plan=told, reason=form.typed["reason"], key=_key(request), actor=_actor(request),
-            now=clock.now(),
-        )  # fmt: skip
-
-    _try(request, plan, _("新计划已生效，借款人页面上马上看得到。"))
+    except (InputError, CommandRefused) as error:
+        messages.warning(request, approval_words.refused(error))
     return redirect("console:loan-money", ref=ref)
 
 
 @permit("money.plan")
 @require_POST
 def change(request: HttpRequest, ref: str, act: str) -> HttpResponse:
-    """waive, write-off or undo."""
-    data = request.POST
-    told: dict[str, Any] = {"actor": _actor(request), "now": clock.now()}
-    reason = data.get("reason", "")
-    acts: dict[str, tuple[Callable[[], object], str]] = {
-        "waive": (
-            lambda: loans.waive_penalty(
-                loan_ref=ref, penalty_fen=parse_yuan(data.get("penalty", "")), reason=reason, key=_key(request), **told
-            ),
-            _("已减免。"),
-        ),
-        "write-off": (
-            lambda: loans.write_off(loan_ref=ref, reason=reason, key=_key(request), **told),
-            _("已核销。借款人还是要还，之后还的算收回。"),
-        ),
-        "undo": (
-            lambda: loans.undo_plan_change(change_id=int(data.get("change", "0") or 0), reason=reason, **told),
+    """waive, write-off (both may need a second person) or undo."""
+    data, reason = request.POST, request.POST.get("reason", "")
+    if act == "undo":
+        wanted = int(data.get("change", "0")) if data.get("change", "").isdigit() else 0
+        _try(
+            request,
+            lambda: loans.undo_plan_change(change_id=wanted, reason=reason, actor=_actor(request), now=clock.now()),
             _("已撤销，数字和没办过一样。"),
-        ),
-    }
-    if act not in acts:
+        )
+        return redirect("console:loan-money", ref=ref)
+    if act not in {"waive", "write-off"}:
         raise Http404(act)
-    _try(request, *acts[act])
+    key = data.get("key", "")
+    try:
+        if act == "waive":
+            terms = {"ref": ref, "penalty_fen": parse_yuan(data.get("penalty", ""))}
+            put_forward(request, "waive", terms, reason=reason, key=key, done=_("已减免。"))
+        else:
+            put_forward(request, "write_off", {"ref": ref}, reason=reason, key=key, done="")
+    except (InputError, CommandRefused) as error:
+        messages.warning(request, approval_words.refused(error))
     return redirect("console:loan-money", ref=ref)
 
 
@@ -225,11 +226,6 @@ def _try(request: HttpRequest, act: Callable[[], object], sentence: str) -> bool
 
 def _actor(request: HttpRequest) -> str:
     return f"staff:{request.user.pk}"
-
-
-def _key(request: HttpRequest) -> str:
-    """Of the form as it was shown: sent twice it is one change."""
-    return f"form:{request.POST.get('key', '')[:60]}"
 
 
 def _noon(typed: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from jietong.approvals import labels as approval_words
 from jietong.console import parties
+from jietong.console.views.approving import put_forward
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.permissions import may, permit
 from jietong.loans import commands as loans
-from jietong.loans.importing.parties_list import WHATS, carry_out, decode
+from jietong.loans.importing.parties_list import ARRANGEMENT, WHATS, carry_out, decode
 
 if TYPE_CHECKING:
     from jietong.staff.models import Member
@@ -37,16 +40,26 @@ def page(request: HttpRequest) -> HttpResponse:
 @permit("console.operate")
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
-    """Try the list (`try`) or enter it. What could not be entered is named, line by line."""
+    """Try the list (`try`) or enter it; a change of creditor is put forward to a second person. What could not be
+    entered is named, line by line."""
     now, sent = clock.now(), parties.typed(request.POST)
     try:
         order = parties.order_of(sent)
         text = sent.values["list"] + "\n" + _file(request)
-        outcome = carry_out(order, text, actor=_actor(request), now=now, dry_run="try" in request.POST)
+        is_asked = order.what != ARRANGEMENT  # who is owed changes: a second person looks first (decision 0025)
+        outcome = carry_out(order, text, actor=_actor(request), now=now, dry_run=is_asked or "try" in request.POST)
+        if is_asked and "try" not in request.POST and outcome.good:
+            good = "\n".join(f"{line.ref},{line.amount}" for line in outcome.lines if not line.code)
+            put_forward(request, "creditor_list", parties.terms_of(order, good), done="")
+            if not outcome.bad:
+                return redirect("parties:page")
+            outcome = replace(outcome, dry_run=False)
     except InputError as wrong:
         told = parties.error_words(wrong.field, wrong.code, wrong.message)
         return _show(request, sent, status=422, error=told, error_field=wrong.field)
-    said = parties.outcome_words(outcome)
+    except CommandRefused as refused:
+        return _show(request, sent, status=422, error=approval_words.refused(refused))
+    said = parties.outcome_words(outcome, is_asked=is_asked)
     if outcome.bad or outcome.dry_run:
         result = {"outcome": outcome, "said": said, "bad": parties.bad_lines(outcome)}
         return _show(request, sent, status=422 if outcome.bad else 200, **result)

@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from jietong.approvals import labels as approval_words
+from jietong.approvals import queries as approvals
 from jietong.console import products as shown
+from jietong.console.views.approving import put_forward
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.kernel.permissions import may, permit
@@ -86,6 +89,7 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     old, new = (other.terms if other is not None else None), found.terms
     context = {
         "version": found, "other": other, "today": _today(), "may_change": may(request.user, "console.operate"),
+        "asked": next(iter(approvals.waiting_about(f"version:{found.pk}")), None),
         "has_begun": found.in_force_from is not None and found.in_force_from <= _today(),
         "lines": shown.compared(old, new) if new is not None else [],
         "examples": shown.examples(old, new, on=_today()) if new is not None else None,
@@ -99,15 +103,14 @@ def put_in_force(request: HttpRequest, code: str, number: int) -> HttpResponse:
     found = _version(code, number)
     try:
         day = date.fromisoformat(request.POST.get("from_on", ""))
-        loans.put_in_force(version_id=found.pk, from_on=day, actor=_actor(request), now=clock.now())
+        terms = {"version_id": found.pk, "from_on": day.isoformat()}
+        put_forward(request, "product_in_force", terms, reason=found.note, done="")
     except InputError as wrong:
         messages.warning(request, shown.fault_words(wrong))
     except ValueError:
         messages.warning(request, str(shown.FAULTS["from_on", ""]))
     except CommandRefused as refused:
-        messages.warning(request, refused.message)
-    else:
-        messages.success(request, _("%(day)s 起按这一版放款，之前的借据不变。") % {"day": day.isoformat()})
+        messages.warning(request, approval_words.refused(refused))
     return redirect("console:product-version", code, number)
 
 

@@ -17,6 +17,7 @@ from jietong.loans.models import (
     Party,
 )
 from jietong.loans.rules import parties as rules
+from jietong.loans.rules.parties import Claim
 
 UNREAD_SHOWN = timedelta(days=90)  # how long a change that was not read stands on the front page
 OWED = (Loan.Status.ACTIVE, Loan.Status.WRITTEN_OFF)  # a loan that was written off is still somebody's claim
@@ -118,6 +119,12 @@ def creditor_of(loan: Loan, day: date) -> str:
 def creditor_on(loan_id: int, day: date) -> str:
     """Who is owed the loan at the close of a day. Raises Loan.DoesNotExist."""
     return creditor_of(Loan.objects.get(pk=loan_id), day)
+
+
+def holders_on(refs: Iterable[str], day: date) -> dict[str, tuple[Claim, ...]]:
+    """loan number → who is owed it at the close of a day, the creditor first; unknown numbers are left out."""
+    rows = Loan.objects.filter(ref__in=list(refs)).prefetch_related("claim_changes")
+    return {one.ref: rules.claims(one.creditor, history(one.claim_changes.all()), day) for one in rows}
 
 
 def creditors_named(borrower_id: int, day: date) -> list[str]:

@@ -192,6 +192,18 @@ def changes_of(loan_id: int) -> list[PlanChange]:
     return list(PlanChange.objects.filter(loan_id=loan_id).order_by("-at", "-pk"))
 
 
+def is_done(key: str) -> bool:
+    """Was a change made under this key?"""
+    return PlanChange.objects.filter(key=key[:80]).exists()
+
+
+def waived_fen(loan_id: int, *, since: datetime) -> int:
+    """What was given up of a loan since then, at most: written sums of waivers and of new plans that hold."""
+    rows = PlanChange.objects.filter(loan_id=loan_id, state=PlanChange.State.HELD, booked_at__gte=since)
+    names = ("penalty_fen", "waive_penalty_fen", "waive_interest_fen")
+    return sum(int(change.terms.get(name, 0)) for change in rows for name in names)
+
+
 def loan_of_ref(ref: str) -> Loan | None:
     return Loan.objects.select_related("borrower", "product", "head").filter(ref__iexact=ref.strip()).first()
 

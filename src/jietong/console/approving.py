@@ -127,6 +127,7 @@ def _row(row: Row) -> dict[str, Any]:
         "after": _side(row.after, row.unit),
         "differs": row.before != row.after,
         "is_figure": row.unit in {"fen", "count"},
+        "is_right": row.unit not in {"claims", "date"},
     }
 
 

@@ -148,7 +148,7 @@ def _last(view: LoanView) -> str:
 
 
 def _creditor_list(terms: Terms, doing: Doing) -> list[Row]:
-    """terms: what, on (ISO), taker, reference, hotline, pay_to, whole, list (text). Every line, or none."""
+    """terms: what, on (ISO), taker, reference, hotline, pay_to, whole, division, list (text). Every line, or none."""
     order = order_of(terms)
     refs = [ref for _number, ref, _amount in read_list(terms["list"])]
     before = parties.holders_on(refs, order.on)
@@ -161,7 +161,7 @@ def _creditor_list(terms: Terms, doing: Doing) -> list[Row]:
 
 
 def order_of(terms: Terms) -> Order:
-    names = ("what", "taker", "reference", "hotline", "pay_to", "whole")
+    names = ("what", "taker", "reference", "hotline", "pay_to", "whole", "division")
     return Order(on=date.fromisoformat(terms["on"]), **{name: terms[name] for name in names})
 
 

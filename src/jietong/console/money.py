@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from jietong.approvals import queries as approvals
 from jietong.approvals.rules.waiving import ALONE_MAX_FEN
+from jietong.console.parties import DIVISION_WORDS
 from jietong.kernel import clock
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan
 from jietong.loans import words
 from jietong.loans.queries import book as loans
-from jietong.loans.queries import quotes, suspense
+from jietong.loans.queries import dividing, quotes, suspense
 from jietong.loans.rules.periods import add_months
 from jietong.staff import queries as staff
 from jietong.ui.words import masked_name
@@ -185,6 +186,7 @@ def loan_page(ref: str, now: datetime, *, day: str = "", plan: ReplanForm | None
         "credit_fen": suspense.credit_fen(loan.pk),
         "asked": next(iter(approvals.waiting_about(f"loan:{loan.ref}")), None),
         "alone_max_fen": ALONE_MAX_FEN,
+        "division": _division(loan.pk, today),
         "order": suspense.order_of(loan.pk, on=today),
         "key": uuid.uuid4().hex,
         "plan": plan,
@@ -200,6 +202,17 @@ def loan_page(ref: str, now: datetime, *, day: str = "", plan: ReplanForm | None
         context["before_fen"] = sum(line.total_fen for line in seen.before)
         context["after_fen"] = sum(line.total_fen for line in seen.after)
     return context
+
+
+def _division(loan_id: int, today: date) -> dict[str, Any] | None:
+    """Who gets what of the money that comes, where a guarantor has paid a part; None: the creditor gets all of it."""
+    found = dividing.of_loan(loan_id, on=today)
+    if not found.parts:
+        return None
+    return {
+        "parts": [(one, str(DIVISION_WORDS[one.division])) for one in found.parts],
+        "paid": list(reversed(found.paid))[:12],
+    }
 
 
 def _day(typed: str, today: date) -> date:

@@ -19,6 +19,7 @@ from jietong.loans.commands import Around, Named
 from jietong.loans.importing.parties_list import ARRANGEMENT, WHATS, Line, Order, Outcome
 from jietong.loans.queries import parties
 from jietong.loans.queries.parties import ChangeView
+from jietong.loans.rules.dividing import CREDITOR_FIRST, GUARANTOR_FIRST, PRO_RATA
 from jietong.loans.rules.parties import COMPENSATION, TRANSFER, read_names, read_shares
 
 SHOWN_MAX = 60
@@ -35,6 +36,11 @@ TOLD_WORDS: Words = {
     "email": lazy("邮件已送出"),
     "letter": lazy("已寄信函"),
     "read": lazy("借款人已读"),
+}
+DIVISION_WORDS: Words = {
+    CREDITOR_FIRST: lazy("先还原债权人，还完再还担保方"),
+    PRO_RATA: lazy("按各自债权的比例一起还"),
+    GUARANTOR_FIRST: lazy("先还担保方"),
 }
 #: (field, code) or code → what stands beside the line
 ERRORS: dict[tuple[str, str] | str, Any] = {
@@ -90,7 +96,19 @@ def error_words(error_field: str, code: str, message: str) -> str:
 
 
 def typed(post: QueryDict) -> Typed:
-    names = ("taker", "on", "reference", "hotline", "pay_to", "whole", "platforms", "funders", "guarantors", "list")
+    names = (
+        "taker",
+        "on",
+        "reference",
+        "hotline",
+        "pay_to",
+        "whole",
+        "division",
+        "platforms",
+        "funders",
+        "guarantors",
+        "list",
+    )
     what = post.get("what", TRANSFER)
     return Typed(what if what in WHATS else TRANSFER, {name: post.get(name, "").strip() for name in names})
 
@@ -105,6 +123,7 @@ def order_of(sent: Typed) -> Order:
     return Order(
         what=sent.what, on=on, taker=values["taker"], reference=values["reference"], hotline=values["hotline"],
         pay_to=values["pay_to"], whole=bool(values["whole"]),
+        division=values["division"] if sent.what == COMPENSATION and not values["whole"] else "",
         around=_around(values) if sent.what == ARRANGEMENT else Around(),
     )  # fmt: skip
 
@@ -113,7 +132,8 @@ def terms_of(order: Order, lines: str) -> dict[str, Any]:
     """The order as a request to a second person keeps it."""
     return {
         "what": order.what, "on": order.on.isoformat(), "taker": order.taker, "reference": order.reference,
-        "hotline": order.hotline, "pay_to": order.pay_to, "whole": order.whole, "list": lines,
+        "hotline": order.hotline, "pay_to": order.pay_to, "whole": order.whole,
+        "division": order.division, "list": lines,
     }  # fmt: skip
 
 
@@ -144,6 +164,7 @@ def seen_at(now: datetime, today: date, *, sent: Typed, find: str = "") -> dict[
         "today_iso": today.isoformat(),
         "sent": sent,
         "whats": [(code, str(WHAT_WORDS[code])) for code in WHATS],
+        "divisions": [(code, str(said)) for code, said in DIVISION_WORDS.items()],
         "firms": parties.firms(),
         "total": total,
         "untold": untold,
@@ -174,6 +195,7 @@ def _row(change: ChangeView, *, today: date) -> dict[str, Any]:
     return {
         "change": change,
         "what": named(WHAT_WORDS, change.kind),
+        "division": named(DIVISION_WORDS, change.division) if change.division else "",
         "is_coming": change.on > today,
         "notice": _notice(change),
     }

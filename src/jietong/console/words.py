@@ -22,6 +22,7 @@ STEPS: Words = {
     "age": lazy("更新逾期"),
     "classify": lazy("五级分类"),
     "accrue": lazy("汇总计提"),
+    "pass_on": lazy("转付代偿方"),
     "cases": lazy("开案与结案"),
     "limits": lazy("看管额度"),
     "promises": lazy("判定承诺"),

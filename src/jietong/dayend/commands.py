@@ -30,7 +30,17 @@ Told = Callable[[str, dict[str, int] | None, float], None]
 
 #: These follow the book as it stands now, so a run for a date before the book's own has nothing to tell them.
 PRESENT_ONLY = frozenset(
-    {"accrue", "cases", "limits", "promises", "plan_debits", "plan_reminders", "credit_notices", "credit_deadlines"}
+    {
+        "accrue",
+        "pass_on",
+        "cases",
+        "limits",
+        "promises",
+        "plan_debits",
+        "plan_reminders",
+        "credit_notices",
+        "credit_deadlines",
+    }
 )
 
 #: the order is the policy: the unsound are left out, interest falls due, loans age, what was earned is booked in total,
@@ -41,6 +51,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("age", loans.age),
     ("classify", loans.classify),
     ("accrue", loans.accrue),
+    ("pass_on", loans.pass_on_parts),
     ("cases", recovery.move_cases),
     ("limits", origination.watch_limits),
     ("promises", recovery.decide_promises),

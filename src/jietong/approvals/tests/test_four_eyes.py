@@ -173,7 +173,7 @@ def test_creditors_change_by_list_when_both_have_said_so(ding: Member, qin: Memb
     other = make_loan(make_borrower("孙立"), paid=4)
     terms = {
         "what": "transfer", "on": TODAY.isoformat(), "taker": FUND, "reference": "ZR-1", "hotline": "400",
-        "pay_to": "", "whole": False, "list": f"{loan.ref},\n{other.ref},",
+        "pay_to": "", "whole": False, "division": "", "list": f"{loan.ref},\n{other.ref},",
     }  # fmt: skip
     asked = ask("creditor_list", ding, **terms)
     assert asked is not None

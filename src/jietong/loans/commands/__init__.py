@@ -10,6 +10,7 @@ from jietong.loans.commands.crediting import ask_credit_back, cancel_credit_orde
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
 from jietong.loans.commands.mirroring import mirror_loan
 from jietong.loans.commands.parties import compensate, record_notice, transfer_claim, undo_change
+from jietong.loans.commands.passing_on import pass_on_parts
 from jietong.loans.commands.planning import (
     NewPlan,
     cancel_order,
@@ -62,6 +63,7 @@ __all__ = [
     "mirror_loan",
     "order_prepayment",
     "override_class",
+    "pass_on_parts",
     "put_in_force",
     "put_in_suspense",
     "record_notice",

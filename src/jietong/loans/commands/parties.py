@@ -15,13 +15,14 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import ledger, replay
 from jietong.loans.commands.arranging import keep_told, register_firm
+from jietong.loans.commands.passing_on import PARTNERS, PASSED_ON, pass_on
 from jietong.loans.models import ChangeNotice, ClaimChange, Loan, Party, Posting
 from jietong.loans.queries import book as queries
 from jietong.loans.queries.parties import OWED, history, parties_on
 from jietong.loans.rules import parties as rules
+from jietong.loans.rules.dividing import CREDITOR_FIRST, DIVISIONS
 
 AHEAD_MAX = timedelta(days=366)
-PARTNERS, PASSED_ON = "partner_clearing", "claims_passed_on"
 WAYS_TOLD = ("sms", "app", "email", "letter", "read")
 
 
@@ -59,12 +60,13 @@ def transfer_claim(
 @transaction.atomic
 def compensate(
     *, loan_ref: str, guarantor: str, amount_fen: int, paid_on: date, reference: str, actor: str, now: datetime,
-    whole: bool = False, hotline: str = "", pay_to: str = "",
+    whole: bool = False, division: str = "", hotline: str = "", pay_to: str = "",
 ) -> ClaimChange:  # fmt: skip
     """A guarantor of the loan paid its creditor and is owed what it paid (代偿); once per payment number.
 
-    whole: what it paid ends what the creditor is owed; else the creditor keeps the rest. Raises as transfer_claim, and
-    InputError `not_a_guarantor`, amount not_positive / too_large / less_than_principal, paid_on in_future.
+    whole: what it paid ends what the creditor is owed; else the creditor keeps the rest, and `division` says who is
+    repaid first (rules/dividing.py; empty: the creditor). Raises as transfer_claim, and InputError `not_a_guarantor`,
+    amount not_positive / too_large / less_than_principal, paid_on in_future, division unknown.
     """
     loan = _lock(loan_ref)
     guarantor, reference = _word("guarantor", guarantor), _word("reference", reference)
@@ -73,7 +75,9 @@ def compensate(
     _check_day(loan, paid_on, field="paid_on")
     if paid_on > replay.paid_on(now):
         raise InputError("paid_on", "in_future", "money that has not come yet is not booked")
-    who = parties_on(loan.pk, paid_on)
+    if division not in {"", *DIVISIONS}:
+        raise InputError("division", "unknown", f"{division!r} is none of {', '.join(DIVISIONS)}")
+    who, rest_fen = parties_on(loan.pk, paid_on), 0
     known = ClaimChange.objects.filter(loan=loan, reference=reference).exists()
     if not known:  # the same entry told again is the same, whatever was paid since
         view = queries.loan(loan.pk, on=paid_on)
@@ -81,12 +85,14 @@ def compensate(
             raise InputError("amount", "too_large", f"only {view.outstanding_fen} fen were owed on that day")
         if whole and amount_fen < view.outstanding_principal_fen:
             raise InputError("amount", "less_than_principal", "less than the principal does not end the claim")
+        rest_fen = 0 if whole else view.outstanding_fen - amount_fen
     found = next((one for one in who.guarantors if one.name == guarantor), None)
     if found is None:
         raise InputError("guarantor", "not_a_guarantor", f"{guarantor} does not answer for this loan on that day")
     wanted = ClaimChange(
         loan=loan, borrower_id=loan.borrower_id, kind=rules.COMPENSATION, on=paid_on, giver=who.creditor,
         taker=guarantor, whole=whole, amount_fen=amount_fen, reference=reference, at=now, actor=actor,
+        division="" if whole else division or CREDITOR_FIRST, rest_fen=rest_fen,
     )  # fmt: skip
     party = Party.objects.get(pk=found.party_id)
     return _enter(wanted, hotline=hotline, pay_to=pay_to, party=party)
@@ -118,6 +124,7 @@ def undo_change(*, change_id: int, reason: str, actor: str, now: datetime) -> Cl
     booked = Posting.objects.filter(loan=loan, entry=_entry(found.pk))
     steps = [(row.debit, row.credit, row.amount_fen) for row in booked.order_by("pk")]
     ledger.post(loan, ledger.reversal(steps), "correction", entry=_entry(undo.pk), on=undo.on, now=now)
+    pass_on(loan, now=now)
     _tell("loans.creditor_change_undone", loan, found, actor=actor, now=now, reason=undo.reason)
     return undo
 
@@ -165,13 +172,14 @@ def _enter(wanted: ClaimChange, *, hotline: str, pay_to: str, party: Party | Non
     if wanted.amount_fen:
         steps = [(PARTNERS, PASSED_ON, wanted.amount_fen)]
         ledger.post(loan, steps, wanted.kind, entry=_entry(wanted.pk), on=wanted.on, now=wanted.at)
+    pass_on(loan, now=wanted.at)
     _tell("loans.creditor_changed", loan, wanted, actor=wanted.actor, now=wanted.at)
     return wanted
 
 
 def _content(row: ClaimChange) -> tuple[object, ...]:
     # the giver of a later told entry may read differently, for it is taken from the history: it is not compared
-    return row.kind, row.on, row.taker, row.whole, row.amount_fen
+    return row.kind, row.on, row.taker, row.whole, row.amount_fen, row.division
 
 
 def _entry(change_id: int) -> uuid.UUID:

@@ -37,6 +37,7 @@ class Order:
     hotline: str = ""
     pay_to: str = ""
     whole: bool = False
+    division: str = ""
     around: Around = field(default_factory=Around)
 
 
@@ -151,6 +152,6 @@ def _enter(order: Order, line: Line, *, actor: str, now: datetime) -> None:
             raise InputError("amount", "missing", "what was paid stands behind the loan's number")
         compensate(
             loan_ref=line.ref, guarantor=order.taker, amount_fen=_fen(line.amount), paid_on=order.on,
-            reference=order.reference, whole=order.whole, hotline=order.hotline, pay_to=order.pay_to, actor=actor,
-            now=now,
+            reference=order.reference, whole=order.whole, division="" if order.whole else order.division,
+            hotline=order.hotline, pay_to=order.pay_to, actor=actor, now=now,
         )  # fmt: skip

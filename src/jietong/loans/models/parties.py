@@ -120,6 +120,9 @@ class ClaimChange(models.Model):
     taker_party = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+")
     whole = models.BooleanField(default=True)
     amount_fen = models.BigIntegerField(default=0)  # compensation: what was paid; transfer: the price, if it is told
+    # of a compensation by part (rules/dividing.py): who is repaid first, and what the giver was still owed that day
+    division = models.CharField(max_length=10, blank=True, default="", db_default="")
+    rest_fen = models.BigIntegerField(default=0, db_default=0)
     hotline = models.CharField(max_length=40, blank=True, default="")
     pay_to = models.CharField(max_length=120, blank=True, default="")
     reference = models.CharField(max_length=80, blank=True, default="")
@@ -140,6 +143,9 @@ class ClaimChange(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="compensation") | Q(amount_fen__gt=0), name="a_compensation_is_money"
+            ),
+            models.CheckConstraint(
+                condition=Q(division="") | Q(kind="compensation", whole=False), name="only_a_part_has_a_division"
             ),
         ]
         indexes = [models.Index(fields=["-at"], name="claim_change_newest")]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jietong.loans.models import Certificate, Loan
+from jietong.loans.queries import dividing
 from jietong.loans.queries.parties import OWED, history
 from jietong.loans.replay import paid_on
 from jietong.loans.rules import parties as rules
@@ -25,6 +26,7 @@ class CertificateView:
     settled_on: date
     issued_on: date
     holds: bool
+    parts: tuple[tuple[str, int], ...] = ()  # who had paid a part for the borrower, and what came back to them
 
     @property
     def shown_code(self) -> str:
@@ -69,4 +71,5 @@ def _view(row: Certificate) -> CertificateView:
     return CertificateView(
         code=row.code, name=row.name, ref=loan.ref, creditor=row.creditor, principal_fen=row.principal_fen,
         disbursed_on=row.disbursed_on, settled_on=row.settled_on, issued_on=row.issued_on, holds=holds,
+        parts=tuple((one.holder, one.got_fen) for one in dividing.of_loan(loan.pk, on=row.settled_on).parts),
     )  # fmt: skip

@@ -63,6 +63,7 @@ class ChangeView:
     reference: str
     at: datetime
     actor: str
+    division: str = ""  # of a part: who is repaid first (rules/dividing.py)
     undone_because: str = ""
     told: tuple[tuple[str, datetime], ...] = ()
 
@@ -202,7 +203,7 @@ def view_of(row: ClaimChange) -> ChangeView:
         change_id=row.pk, loan_id=row.loan_id, ref=row.loan.ref, borrower_id=row.borrower_id, kind=row.kind, on=row.on,
         giver=row.giver, taker=row.taker, whole=row.whole, amount_fen=row.amount_fen, hotline=row.hotline,
         pay_to=row.pay_to, reference=row.reference, at=row.at, actor=row.actor,
-        undone_because=undone.reason if undone is not None else "", told=tuple(told),
+        division=row.division, undone_because=undone.reason if undone is not None else "", told=tuple(told),
     )  # fmt: skip
 
 

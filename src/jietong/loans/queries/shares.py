@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from jietong.loans.models import Repayment
+from jietong.loans.queries import dividing
 from jietong.loans.queries.book import loan
 from jietong.loans.queries.parties import Parties, parties_on
 from jietong.loans.replay import paid_on
@@ -34,8 +35,10 @@ def guarantor_may_know(loan_id: int, party_id: int, *, on: date) -> GuarantorKno
 
 def split_of(repayment: Repayment, *, on: date) -> list[tuple[str, int]]:
     """funder → fen of a repayment's split (not of what became the borrower's credit), by the shares of the day of
-    payment; all of it to the creditor when nobody lent together."""
-    return _split(repayment.amount_fen - repayment.credit_fen, parties_on(repayment.loan_id, on))
+    payment; all of it to the creditor when nobody lent together. What belongs to a guarantor who paid a part is
+    taken off first, by the order of its contract (rules/dividing.py)."""
+    own_fen, parts = dividing.part_of(repayment)
+    return _split(own_fen, parties_on(repayment.loan_id, on)) + parts
 
 
 def _split(fen: int, who: Parties) -> list[tuple[str, int]]:

@@ -191,7 +191,7 @@ def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(committed_db) -> Non
         victim.send_signal(signal.SIGKILL)
         victim.wait(10)
     marks = set(StepMark.objects.values_list("name", flat=True))
-    assert marks == {"check", "fall_due", "age", "classify", "accrue"}
+    assert marks == {"check", "fall_due", "age", "classify", "accrue", "pass_on"}
     assert not Case.objects.exists()
     again = run_dayend(day)
     _out, err = again.communicate(timeout=60)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from jietong.borrowers import queries as borrowers
 from jietong.console import words
+from jietong.kernel import clock
+from jietong.loans.queries import clearing
 from jietong.origination import commands as origination
 from jietong.origination import labels, queries
+from jietong.staff import queries as staff
 from jietong.ui.words import masked_name
 
 if TYPE_CHECKING:
@@ -78,7 +83,21 @@ def applications_page(*, now: datetime) -> dict[str, Any]:
         "waiting": [application(row) for row in queries.in_review()],
         "lately": [application(row) for row in queries.lately()],
         "moving": queries.transfers_on_their_way(),
+        **payouts(clock.local_date(now, settings.LENDER_TIME_ZONE)),
         "now": now,
+    }
+
+
+def payouts(today: date) -> dict[str, Any]:
+    """Money that has arrived, and that the bank's statement has not shown yet: with age and owner; and what it has."""
+    count, fen = clearing.open_totals()
+    teams = {team.code: team.shown_name for team in staff.teams()}
+    return {
+        "today": today,
+        "open_count": count,
+        "open_fen": fen,
+        "open_payouts": [(one, teams.get(one.owner, one.owner)) for one in clearing.open_payouts(today=today)],
+        "cleared": clearing.cleared_lately(),
     }
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from jietong.kernel.errors import InputError
 from jietong.kernel.money import parse_yuan, show_yuan, yuan
 from jietong.loans.queries import products
 from jietong.loans.rules.products import Example, ProductTerms, dearest, faults, percent, worked
-from jietong.origination import disclosing
+from jietong.origination import disclosing, labels
+from jietong.origination.rules import policy
 
 if TYPE_CHECKING:
     from jietong.loans.models import ProductVersion
@@ -88,6 +90,31 @@ def overview(*, today: date) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def own_defaults() -> list[dict[str, Any]]:
+    """Figures without a law behind them, each with what it is, how much, and whether anything says so."""
+    return [
+        {
+            "label": str(labels.POLICY[one.code]),
+            "value": _amount(one.value, one.unit),
+            "source": one.source,
+        }
+        for one in policy.DEFAULTS
+    ]
+
+
+def _amount(value: int, unit: str) -> str:
+    if unit == "fen":
+        return show_yuan(value)
+    words = {
+        "days": ngettext("%(n)d 天", "%(n)d 天", value),
+        "seconds": ngettext("%(n)d 秒", "%(n)d 秒", value),
+        "minutes": ngettext("%(n)d 分钟", "%(n)d 分钟", value),
+        "years": ngettext("%(n)d 岁", "%(n)d 岁", value),
+        "times": ngettext("%(n)d 次", "%(n)d 次", value),
+    }
+    return words[unit] % {"n": value}
 
 
 def blank(version: ProductVersion | None) -> dict[str, str]:

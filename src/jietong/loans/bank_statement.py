@@ -1,4 +1,5 @@
-"""A bank's statement of incoming transfers, read with the tape's own readers: CSV, tab, bar or XLSX, UTF-8 or GBK.
+"""A bank's statement of an account, what came and what left, read with the tape's own readers: CSV, tab, bar or XLSX,
+UTF-8 or GBK.
 
 Knows no database. The whole file is refused by name when it is cut off or its totals do not agree; a line that cannot
 be read is handed on as it came, to wait for a person.
@@ -21,6 +22,7 @@ COLUMNS = (
     Column("serial", "code", ("流水号", "交易流水号", "交易号", "银行流水号", "凭证号"), required=True),
     Column("paid_at", "moment", ("交易时间", "交易日期", "入账时间", "入账日期", "记账日期"), required=True),
     Column("amount", "amount", ("贷方金额", "收入金额", "贷方发生额", "收入", "交易金额", "金额"), required=True),
+    Column("out", "amount", ("借方金额", "支出金额", "借方发生额", "支出", "付款金额")),
     Column("payer", "words", ("对方户名", "付款人", "付款户名", "付款人户名", "对方名称")),
     Column("account", "words", ("对方账号", "对方帐号", "付款账号", "付款人账号", "对方卡号")),
     Column("text", "words", ("摘要", "附言", "用途", "备注", "交易摘要")),
@@ -58,13 +60,15 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`total_fen` and the number of lines are those of the incoming transfers that could be read."""
+    """`total_fen` and the number of lines are those of the incoming transfers that could be read. outgoing: what left
+    the account, as far as it can be read; `payer` is then who was paid."""
 
     name: str
     sha256: str
     encoding: str
     lines: tuple[Line, ...]
     unread: tuple[Unread, ...]
+    outgoing: tuple[Line, ...] = ()
 
     @property
     def total_fen(self) -> int:
@@ -100,6 +104,7 @@ def read_statement(path: Path, *, told: Totals | None = None) -> Statement:
     places, unit = _places(source.label, first[1])
     lines: list[Line] = []
     unread: list[Unread] = []
+    outgoing: list[Line] = []
     footer: Totals | None = None
     for number, raw in rows:
         if isinstance(raw, str):
@@ -109,12 +114,16 @@ def read_statement(path: Path, *, told: Totals | None = None) -> Statement:
         if totals is not None:
             footer = totals
             continue
+        left = _outgoing(number, raw, places, unit, epoch)
+        if left is not None:
+            outgoing.append(left)
+            continue
         one = _line(number, raw, places, unit, epoch)
         if isinstance(one, Line):
             lines.append(one)
         elif one is not None:
             unread.append(one)
-    statement = Statement(path.name, facts.sha256, facts.encoding, tuple(lines), tuple(unread))
+    statement = Statement(path.name, facts.sha256, facts.encoding, tuple(lines), tuple(unread), tuple(outgoing))
     _check(source, statement, [one for one in (footer, told) if one is not None])
     return statement
 
@@ -159,6 +168,24 @@ def _totals(raw: list[str], places: dict[str, int], unit: str) -> Totals | None:
         return Totals(lines, -1)  # a sum that cannot be read agrees with nothing
 
 
+def _outgoing(number: int, raw: list[str], places: dict[str, int], unit: str, epoch: date | None) -> Line | None:
+    """Money that left, by its own column or by the direction; None for everything else, and for a line of it that
+    cannot be read: most of what leaves an account is not ours to book."""
+    is_out = _cell(raw, places, "direction").lower() in _OUTGOING
+    typed = _cell(raw, places, "out") or (_cell(raw, places, "amount") if is_out else "")
+    try:
+        fen = abs(cells.amount(unit)(typed)) if typed else 0
+        if not fen or not (is_out or not _cell(raw, places, "amount").strip("0.,")):
+            return None
+        serial = cells.code(_cell(raw, places, "serial"))
+        day, at = cells.moment("auto", zone=_ZONE, epoch=epoch)(_cell(raw, places, "paid_at"))
+    except CellError:
+        return None
+    at = at or datetime.combine(day, NOON, _ZONE)
+    payer, account, text = (_cell(raw, places, name)[:200] for name in ("payer", "account", "text"))
+    return Line(number, serial, at.astimezone(ZoneInfo("UTC")), fen, payer, account, text)
+
+
 def _line(number: int, raw: list[str], places: dict[str, int], unit: str, epoch: date | None) -> Line | Unread | None:
     """None for money that went out."""
     if _cell(raw, places, "direction").lower() in _OUTGOING:
@@ -195,5 +222,5 @@ def _check(source: Source, statement: Statement, totals: list[Totals]) -> None:
             raise TapeRefused(source.label, "control_sum", f"{one.fen} fen expected, {found[1]} fen found")
     if source.cut_short() and not totals:
         raise TapeRefused(source.label, "truncated")
-    if not statement.lines and not statement.unread:
+    if not statement.lines and not statement.unread and not statement.outgoing:
         raise TapeRefused(source.label, "no_rows")

@@ -53,6 +53,14 @@ CODES: Words = {
     "valid_on_past": lazy("这一天已经过去了。"),
     "on_out_of_order": lazy("生效日要在放款日和今天之间。"),
     "plan_unknown": lazy("选一种办法。"),
+    "payout_differs": lazy("银行流水写着这笔放款，金额却和放出的不一样，要有人核对。"),
+    "amount_differs": lazy("金额和放出的本金不一样。"),
+    "serial_missing": lazy("填上银行流水号。"),
+    "serial_used": lazy("这个流水号已经核销过另一笔放款。"),
+    "not_open": lazy("这笔放款不在等银行确认，可能已经核对过。"),
+    "not_cleared": lazy("这笔放款还没有核对过。"),
+    "on_in_future": lazy("银行付款日不能在今天之后。"),
+    "on_missing": lazy("选银行付款的那一天。"),
     "penalty_not_positive": lazy("减免的罚息要大于 0。"),
 }
 #: a code as a few words, for lists
@@ -75,6 +83,7 @@ SHORT: Words = {
     "written_off": lazy("已核销"),
     "cannot_close": lazy("排不出计划"),
     "out_of_order": lazy("日期顺序不对"),
+    "payout_differs": lazy("放款金额对不上"),
 }
 #: what speaks for a candidate
 REASONS: Words = {
@@ -114,6 +123,7 @@ SOURCES: Words = {
     "repayment": lazy("还款"),
     "core": lazy("核心系统"),
     "deduction": lazy("代扣"),
+    "payout": lazy("放款流水"),
 }
 #: what the book itself writes as a resolution
 RESOLUTIONS: Words = {"plan_told_again": lazy("重新算过以后又成立了，或已撤销")}

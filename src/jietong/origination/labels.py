@@ -114,6 +114,25 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
+#: figures that the house chose itself (rules/policy.py)
+POLICY: Words = {
+    "cooling_off_days": lazy("放款后几天内可以撤销（新产品的默认值）"),
+    "arrears_freeze_from": lazy("过还款日几天冻结额度"),
+    "arrears_cut_from": lazy("过还款日几天把额度降到在用的"),
+    "limit_max": lazy("最高额度"),
+    "arrears_decline_from": lazy("过还款日几天不再放款"),
+    "large_from": lazy("超过多少要人看"),
+    "information_old": lazy("资料多久没核对要人看"),
+    "approval_lasts": lazy("同意后几天内要签"),
+    "review_lasts": lazy("人工看最长几天"),
+    "sign_by_device_max": lazy("认得的设备可以直接签的上限"),
+    "read_seconds": lazy("费用表至少看多久"),
+    "never_seen_after": lazy("付款通道说没收到，多久后才当没发"),
+    "price_shown": lazy("签前强制看费用表"),
+    "adult_from": lazy("几岁起可以借"),
+}
+
+
 def reason(code: str) -> Told:
     """A reason in words; a code without words is shown as it is, with the way to a person."""
     return REASONS.get(code) or Told(lazy("这一步没有办成。"), lazy("请找人工，马上有人负责。"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from jietong.console.urls.reporting import urlpatterns as reporting
-from jietong.console.views import acts, classes, credit, demo, floor, money, opening, products, surge
+from jietong.console.views import acts, classes, credit, demo, floor, money, opening, payouts, products, surge
 
 app_name = "console"
 urlpatterns = [
@@ -41,6 +41,7 @@ urlpatterns = [
     path("console/limits/b/<str:number>/change/", credit.change, name="limit-change"),
     path("console/applications/", credit.applications, name="applications"),
     path("console/applications/<str:ref>/decide/", credit.decide, name="application-decide"),
+    path("console/payouts/<str:ref>/<slug:act>/", payouts.answer, name="payout"),
     path("console/suspense/", money.suspense, name="suspense"),
     path("console/suspense/bank-file/", money.bank_file, name="bank-file"),
     path("console/suspense/credit/<int:order_id>/", money.credit_paid, name="credit-paid"),

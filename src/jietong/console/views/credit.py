@@ -162,6 +162,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def applications(request: HttpRequest) -> HttpResponse:
     context = credit.applications_page(now=clock.now()) | {"may_change": may(request.user, "credit.change")}
+    context["may_book"] = may(request.user, "money.book")
     return render(request, "console/applications.html", context)
 
 

@@ -107,7 +107,9 @@ def bank_file(request: HttpRequest) -> HttpResponse:
     else:
         told = _("入账 %(booked)d 笔 %(sum)s，等人认领 %(waiting)d 笔，之前就有 %(known)d 笔。")
         figures = {**result.counts, "sum": show_yuan(result.totals_fen["booked"])}
-        messages.success(request, told % figures)
+        if result.payouts["cleared"]:
+            told += _("放款核对好 %(payouts)d 笔。")
+        messages.success(request, told % (figures | {"payouts": result.payouts["cleared"]}))
     return redirect("console:suspense")
 
 

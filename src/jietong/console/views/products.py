@@ -35,6 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     cap = products.price_limits().all_in_cap
     context = {
         "rows": shown.overview(today=_today()),
+        "defaults": shown.own_defaults(),
         "cap_percent": shown.percent(float(cap)) if cap is not None else "",
     }
     return render(request, "console/products.html", context)

@@ -48,6 +48,9 @@ def _book(statement: Statement, *, dry_run: bool, console: Console) -> int:
     for became, label in words.items():
         amount = show_yuan(result.totals_fen[became])
         console.print(f"{result.counts[became]:,} transfers, {amount}: {label}", highlight=False)
+    if any(result.payouts.values()):
+        told = ", ".join(f"{count:,} {became.replace('_', ' ')}" for became, count in result.payouts.items() if count)
+        console.print(f"  payouts: {told}", highlight=False)
     for reason, count in sorted(result.reasons.items(), key=lambda one: -one[1]):
         console.print(f"  {count:,} {reason}", highlight=False)
     return 1 if result.counts[WAITING] else 0

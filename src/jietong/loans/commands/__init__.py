@@ -5,6 +5,7 @@ from __future__ import annotations
 from jietong.loans.commands.arranging import Around, Named, arrange, register_firm
 from jietong.loans.commands.claiming import book_or_suspend, claim_line, claim_statement
 from jietong.loans.commands.classifying import classify, end_override, override_class
+from jietong.loans.commands.clearing import clear_payout, undo_clearing
 from jietong.loans.commands.closing import accrue, age, check, fall_due, set_business_date, try_again
 from jietong.loans.commands.crediting import ask_credit_back, cancel_credit_order, confirm_credit_paid, use_credit
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
@@ -53,6 +54,7 @@ __all__ = [
     "claim_line",
     "claim_statement",
     "classify",
+    "clear_payout",
     "compensate",
     "confirm_credit_paid",
     "dismiss_item",
@@ -81,6 +83,7 @@ __all__ = [
     "try_again",
     "uncancel_loan",
     "undo_change",
+    "undo_clearing",
     "undo_plan_change",
     "use_credit",
     "waive_penalty",

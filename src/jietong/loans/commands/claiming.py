@@ -14,6 +14,7 @@ from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
 from jietong.loans import replay
 from jietong.loans.bank_statement import Line, Statement, Unread
+from jietong.loans.commands.clearing import CLEARED, DIFFERS, NOT_OURS, clear_line
 from jietong.loans.commands.repaying import record_repayment
 from jietong.loans.models import BankFile, Loan, Repayment
 from jietong.loans.queries import suspense as queries
@@ -27,12 +28,14 @@ RUNNING = (Loan.Status.ACTIVE, Loan.Status.WRITTEN_OFF)
 
 @dataclass(slots=True)
 class Claimed:
-    """What became of a statement: counts by BOOKED, WAITING, KNOWN, and by reason for those that wait; sums in fen."""
+    """What became of a statement: counts by BOOKED, WAITING, KNOWN, and by reason for those that wait; sums in fen.
+    payouts: outgoing lines, by what commands/clearing.py made of them."""
 
     already_known: bool = False
     counts: dict[str, int] = field(default_factory=lambda: {BOOKED: 0, WAITING: 0, KNOWN: 0})
     totals_fen: dict[str, int] = field(default_factory=lambda: {BOOKED: 0, WAITING: 0, KNOWN: 0})
     reasons: dict[str, int] = field(default_factory=dict)
+    payouts: dict[str, int] = field(default_factory=lambda: {CLEARED: 0, DIFFERS: 0, NOT_OURS: 0, KNOWN: 0})
 
 
 class _UndoError(Exception):
@@ -121,6 +124,8 @@ def _claim(
         _count(result, became, line.amount_fen, why)
         if told is not None and done % 100 == 0:
             told(done, len(statement.lines))
+    for out in statement.outgoing:
+        result.payouts[clear_line(out, actor=actor, now=now)] += 1
     for one in statement.unread:
         became, why = _wait_unread(statement, one, actor=actor, now=now)
         _count(result, became, 0, why)
@@ -132,7 +137,10 @@ def _claim(
         )  # fmt: skip
         journal.record(
             "loans.bank_file_read", subject=f"bank_file:{row.pk}", actor=actor, at=now,
-            data={"name": statement.name, **result.counts, "total_fen": statement.total_fen},
+            data={
+                "name": statement.name, **result.counts, "total_fen": statement.total_fen,
+                "payouts": result.payouts[CLEARED],
+            },
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from jietong.loans.models.book import (
 )
 from jietong.loans.models.changes import CreditOrder, PlanChange, PrepayOrder
 from jietong.loans.models.classes import AssetClassMove, ClassOverride
+from jietong.loans.models.clearing import PayoutCleared
 from jietong.loans.models.closing import AccrualCohort, AccrualStand, ProductAccrual, SetAside
 from jietong.loans.models.mirror import Mirror, MirrorVersion
 from jietong.loans.models.parties import (
@@ -56,6 +57,7 @@ __all__ = [
     "Opening",
     "Party",
     "PartyPoint",
+    "PayoutCleared",
     "PlanChange",
     "Posting",
     "PrepayOrder",

@@ -7,11 +7,12 @@ figure with a source names it as the reference does, with its strength.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from jietong.loans.rules.products import ProductTerms
 from jietong.origination.rules import application, decision, disclosure, limits, transfers, watch
 
-_BLANK = ProductTerms.__dataclass_fields__
+_BLANK = ProductTerms(Decimal("0.1"), (12,), 1, 1)  # what a new product begins with, beside its price
 _DECIDED = decision.Policy()
 
 
@@ -27,7 +28,7 @@ class Default:
 
 
 DEFAULTS: tuple[Default, ...] = (
-    Default("cooling_off_days", int(_BLANK["cooling_off_days"].default), "days"),
+    Default("cooling_off_days", _BLANK.cooling_off_days, "days"),
     Default("arrears_freeze_from", watch.ARREARS_FREEZE_FROM, "days"),
     Default("arrears_cut_from", watch.ARREARS_CUT_FROM, "days"),
     Default("limit_max", limits.LIMIT_MAX_FEN, "fen"),

@@ -106,6 +106,14 @@ def _fresh(loan_id: int, *, now: datetime) -> c.Freshness:
     return c.Freshness(as_of_at=link.as_of_at, state=states[link.state], words=told)
 
 
+def link_down(now: datetime) -> c.Freshness | None:
+    """For the note over the middle pane: only while a lender's core cannot be reached."""
+    link = connectors.freshness_of_site(now=now)
+    if link is None or link.state != "down" or link.as_of_at is None:
+        return None
+    return c.Freshness(as_of_at=link.as_of_at, state="down", words=_("照常接待；说到金额时请说明截至时间"))
+
+
 def _bar(row: InstalmentView) -> c.Instalment:
     state = "paid" if row.state == "paid" else "overdue" if row.state == "late" else "open"
     return c.Instalment(

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("live/", live.live, name="live"),
     path("parts/rail/", pages.rail_part, name="rail"),
+    path("parts/link/", pages.link_part, name="link"),
     path("presence/", acts.presence, name="presence"),
     path("heartbeat/", acts.heartbeat, name="heartbeat"),
     path("offers/<int:offer_id>/accept/", acts.accept, name="accept"),

@@ -128,6 +128,14 @@ def freshness(*, today: date, now: datetime, link: Fresh | None = None) -> c.Fre
     return c.Freshness(as_of_at=now, words=_("刚还的款入账后就会显示"))
 
 
+def link_down(borrower_id: int, *, now: datetime) -> c.Freshness | None:
+    """For the note on top of every page: only while the core that tells of this borrower's loans cannot be reached."""
+    link = connectors.freshness_of_borrower(borrower_id, now=now)
+    if link is None or link.state != "down" or link.as_of_at is None:
+        return None
+    return c.Freshness(as_of_at=link.as_of_at, state="down", words=_("您刚还的款不会丢，连上后自动补上"))
+
+
 def _lead(views: list[LoanView]) -> str:
     if not views:
         return _("您名下没有要还的借款。")

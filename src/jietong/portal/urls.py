@@ -8,6 +8,7 @@ from jietong.portal.views import ask, chat, credit, early, home, live, login, ma
 
 app_name = "portal"
 urlpatterns = [
+    path("link/", home.link, name="link"),
     path("", home.home, name="home"),
     path("ways/", home.ways, name="ways"),
     path("loans/<str:ref>/", home.loan, name="loan"),

@@ -15,6 +15,7 @@ from jietong.connectors.commands.receiving import receive
 from jietong.connectors.models import CoreLoan, InboxEvent, Source
 from jietong.connectors.rules import values
 from jietong.connectors.sources import parquet
+from jietong.kernel import journal
 from jietong.kernel.errors import InputError
 from jietong.loans.importing.tapes import Imported, fingerprint, import_tape
 from jietong.loans.queries import mirror as book_of
@@ -80,6 +81,8 @@ def _book(
         kept = sum(_keep(source, error, digest, now=now) for error in imported.errors if not error.note)
         if not keeps:
             _remember(source, tape, now=now)
+    if source.failing_since is not None:
+        _tell("connectors.link_mended", source, now=now)
     alive = {"last_seen_at": now, "last_ok_at": now, "failing_since": None, "tries": 0}
     Source.objects.filter(pk=source.pk).update(**alive, error_code="", error_detail="")
     if not full:  # what a file of changes does not name has not changed
@@ -148,7 +151,16 @@ def _remember(source: Source, tape: Tape, *, now: datetime) -> None:
 
 
 def _refused(source: Source, error: InputError, *, now: datetime) -> None:
-    Source.objects.filter(pk=source.pk, failing_since=None).update(failing_since=now, error_code=error.code[:40])
-    Source.objects.filter(pk=source.pk).update(
-        last_seen_at=now, error_code=error.code[:40], error_detail=f"{error.field}: {error.message}"[:200]
-    )
+    with transaction.atomic():
+        row = Source.objects.select_for_update().get(pk=source.pk)
+        is_news = row.failing_since is None
+        row.failing_since, row.last_seen_at = row.failing_since or now, now
+        row.error_code, row.error_detail = error.code[:40], f"{error.field}: {error.message}"[:200]
+        row.save(update_fields=["failing_since", "last_seen_at", "error_code", "error_detail"])
+        if is_news:
+            _tell("connectors.link_broken", row, now=now)
+
+
+def _tell(kind: str, source: Source, *, now: datetime) -> None:
+    actor = f"link:{source.code}"[:60]
+    journal.record(kind, subject=f"link:{source.pk}", actor=actor, at=now, data={"source": source.code})

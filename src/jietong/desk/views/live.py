@@ -16,6 +16,8 @@ from jietong.kernel.sse import stream
 if TYPE_CHECKING:
     from jietong.desk.access import StaffRequest
 
+LINK = ("connectors.link_broken", "connectors.link_mended")
+
 
 @permit("desk.work")
 async def live(request: StaffRequest) -> StreamingHttpResponse:
@@ -32,9 +34,11 @@ def _borrower_of(request: StaffRequest, ref: str) -> int | None:
 
 
 def match_for(member_id: int, borrower_id: int | None) -> Match:
-    """news → `offer-changed` (mine), `contact-changed` (whom I look at), `list-changed` (what else is in my hands)."""
+    """news → `link-changed` (a lender's core comes or goes), `offer-changed` (mine), `contact-changed` (whom I look at), `list-changed` (what else is in my hands)."""
 
     def match(news: News) -> str | None:
+        if news.kind in LINK:
+            return "link-changed"
         if member_id in (news.data.get("staff") or ()):
             return "offer-changed"
         if borrower_id is not None and news.borrower_id == borrower_id and news.kind != "desk.borrower_opened":

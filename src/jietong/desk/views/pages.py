@@ -161,7 +161,17 @@ def page(
     request: StaffRequest, template: str, *, chosen: Contact | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     now = clock.now()
-    return render(request, template, rail_context(request, chosen, now=now) | {"chosen": chosen} | more, status=status)
+    told = rail_context(request, chosen, now=now) | {"chosen": chosen, "link_down": book.link_down(now)}
+    return render(request, template, told | more, status=status)
+
+
+@permit("desk.work")
+@never_cache
+@require_GET
+def link_part(request: StaffRequest) -> HttpResponse:
+    """Whether a lender's core can be reached: asked again when that changes."""
+    now = clock.now()
+    return render(request, "desk/_link.html", {"now": now, "link_down": book.link_down(now)})
 
 
 def gone() -> HttpResponse:

@@ -44,12 +44,17 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
         "rate": yearly_percent(view.rate, view.rate_unit),
         "repayments": [row for row in loans.repayments_of(request.borrower_id) if row.loan_id == view.loan_id],
         "around": papers.around(view.loan_id, today=today),
-        "fresh": presenting.freshness(today=today, now=now),
+        "fresh": presenting.freshness(today=today, now=now, link=connectors.freshness_of_loan(view.loan_id, now=now)),
         "credit": next((one for one in money.credits_of(request.borrower_id) if one.loan_id == view.loan_id), None),
     }
-    if (link := connectors.freshness_of_loan(view.loan_id, now=now)) is not None:
-        context["fresh"] = presenting.freshness(today=today, now=now, link=link)
     return show(request, "portal/loan.html", context, now=now, zone=zone)
+
+
+@borrower_only
+@require_GET
+def link(request: BorrowerRequest) -> HttpResponse:
+    """Whether the figures on the page are still fed by the lender's core: what every open page asks when that changes."""
+    return show(request, "portal/_link.html", now=clock.now())
 
 
 @borrower_only

@@ -18,12 +18,16 @@ HEARD = {
     "origination": "credit",
     "deduction": "loan",
 }
+#: nobody's own affair: every open page asks whether its figures are concerned
+LINK = ("connectors.link_broken", "connectors.link_mended")
 
 
 def heard_by(borrower_id: int) -> Match:
     """What this borrower's pages are told: never that something happened to somebody else."""
 
     def match(news: News) -> str | None:
+        if news.kind in LINK:
+            return "link"
         return HEARD.get(news.kind.partition(".")[0]) if news.borrower_id == borrower_id else None
 
     return match

@@ -34,7 +34,8 @@ def _borrower_of(request: StaffRequest, ref: str) -> int | None:
 
 
 def match_for(member_id: int, borrower_id: int | None) -> Match:
-    """news → `link-changed` (a lender's core comes or goes), `offer-changed` (mine), `contact-changed` (whom I look at), `list-changed` (what else is in my hands)."""
+    """news → `link-changed` (a lender's core comes or goes), `offer-changed` (mine), `contact-changed` (whom I look
+    at), `list-changed` (what else is in my hands)."""
 
     def match(news: News) -> str | None:
         if news.kind in LINK:

@@ -53,7 +53,7 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
 @borrower_only
 @require_GET
 def link(request: BorrowerRequest) -> HttpResponse:
-    """Whether the figures on the page are still fed by the lender's core: what every open page asks when that changes."""
+    """Whether the lender's core still tells the figures on the page: what every open page asks when that changes."""
     return show(request, "portal/_link.html", now=clock.now())
 
 

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jietong.assistant import answers_debits, reporting
+from jietong.assistant import answers_credit, answers_debits, reporting
 from jietong.kernel.money import show_yuan
 from jietong.loans.queries import book as loans
 from jietong.loans.queries import quotes
@@ -38,6 +38,9 @@ def answer_for(intent: str, *, borrower_id: int, on: date, now: datetime) -> Ans
     if intent in DEBITS:
         said = DEBITS[intent](borrower_id, now)
         return Answer(said, suggestions=("repay_failed", "person")) if said else None
+    if intent in CREDIT:
+        said = CREDIT[intent](borrower_id, on, now)
+        return Answer(said, suggestions=("person",)) if said else None
     tool = TOOLS.get(intent)
     if tool is None:
         return None
@@ -158,6 +161,12 @@ def _day(day: date) -> str:
 DEBITS: dict[str, Callable[[int, datetime], str]] = {
     "auto_deduct": answers_debits.auto_deduct,
     "repay_failed": answers_debits.repay_failed,
+}
+
+#: answered from the limit and the application; empty when a person has to look
+CREDIT: dict[str, Callable[[int, date, datetime], str]] = {
+    "borrow_how": answers_credit.application,
+    "limit_eligibility": answers_credit.limit,
 }
 
 TOOLS: dict[str, Callable[[list[LoanView], datetime], Answer]] = {

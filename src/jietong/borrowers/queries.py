@@ -89,6 +89,11 @@ def authorities(borrower_id: int, *, on: date | None = None) -> list[Authority]:
     return [one for one in rows if is_in_force(one.since_on, one.until_on, on)]
 
 
+def authorities_ever(borrower_id: int) -> list[Authority]:
+    """Everybody who speaks, spoke or will speak for a firm, the representative first, the newest first."""
+    return list(Authority.objects.filter(borrower_id=borrower_id).order_by("-role", "-since_on", "-pk"))
+
+
 def _scope(one: Authority) -> Scope:
     return scope_of(one.knows, one.does)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from jietong.borrowers import queries as borrowers
 from jietong.desk.words import named
 from jietong.kernel.money import show_yuan
-from jietong.loans.queries import parties
+from jietong.loans.queries import parties, shares
 from jietong.loans.queries.parties import ChangeView, Guarantor
 from jietong.ui.words import masked_name
 
@@ -46,13 +46,26 @@ def around(loan_id: int, today: date) -> dict[str, Any]:
         rows.append((_("平台"), _("、").join(who.platforms)))
     if who.guarantors:
         rows.append((_("担保"), _("、").join(_guarantor(one) for one in who.guarantors)))
+    told = [_may_be_told(loan_id, one, today) for one in who.guarantors]
     changes = [_change(one, coming=True) for one in who.coming] + [_change(one) for one in who.changes]
-    return {"rows": rows, "changes": changes}
+    return {"rows": rows, "changes": changes, "told": [line for line in told if line]}
 
 
 def _guarantor(one: Guarantor) -> str:
     name = masked_name(one.name) if one.is_person else one.name
     return f"{name} {one.ways[0]}" if one.ways else name
+
+
+def _may_be_told(loan_id: int, one: Guarantor, today: date) -> str:
+    """What may be said when this guarantor asks: of this loan, and nothing of the borrower's other affairs."""
+    known = shares.guarantor_may_know(loan_id, one.party_id, on=today)
+    if known is None:
+        return ""
+    figures = {
+        "name": masked_name(one.name) if one.is_person else one.name, "due": show_yuan(known.due_now_fen),
+        "days": known.days_past_due, "all": show_yuan(known.outstanding_fen),
+    }  # fmt: skip
+    return _("%(name)s来问时可以说：现在应还 %(due)s，逾期 %(days)d 天，还欠 %(all)s。别的不说。") % figures
 
 
 def _change(one: ChangeView, *, coming: bool = False) -> dict[str, str]:
@@ -82,5 +95,6 @@ def _speaker(borrower: Borrower, one: Authority) -> dict[str, str]:
     if one.role == "representative" and borrower.kind == "sole_trader":
         role = str(OPERATOR)
     does = _("、").join(named(DOES, act) for act in one.does)
+    until = _("%(day)s 止") % {"day": one.until_on.isoformat()} if one.until_on else ""
     scope = named(KNOWS, one.knows) + (f" · {does}" if does and one.role != "representative" else "")
-    return {"role": role, "name": masked_name(one.name), "phone": one.phone_display, "scope": scope}
+    return {"role": role, "name": masked_name(one.name), "phone": one.phone_display, "scope": scope, "until": until}

@@ -8,6 +8,7 @@ from jietong.loans.commands.classifying import classify, end_override, override_
 from jietong.loans.commands.clearing import clear_payout, undo_clearing
 from jietong.loans.commands.closing import accrue, age, check, fall_due, set_business_date, try_again
 from jietong.loans.commands.crediting import ask_credit_back, cancel_credit_order, confirm_credit_paid, use_credit
+from jietong.loans.commands.guarantors import tell_guarantor
 from jietong.loans.commands.lending import Cancellation, book_loan, cancel_loan, cancellation, last_day, uncancel_loan
 from jietong.loans.commands.mirroring import mirror_loan
 from jietong.loans.commands.parties import compensate, record_notice, transfer_claim, undo_change
@@ -79,6 +80,7 @@ __all__ = [
     "set_business_date",
     "take_back",
     "take_item",
+    "tell_guarantor",
     "transfer_claim",
     "try_again",
     "uncancel_loan",

@@ -1,4 +1,4 @@
-"""Who speaks for a borrower, and what a guarantor is told: entered by operators, read on the desk, not for strangers."""
+"""Who speaks for a borrower and what a guarantor is told: entered by operators, read on the desk, not by strangers."""
 
 from __future__ import annotations
 

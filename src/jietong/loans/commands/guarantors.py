@@ -1,4 +1,4 @@
-"""A guarantor asks and is told what a guarantor may know, and nothing else: on record with the figures that were said."""
+"""A guarantor asks and is told what a guarantor may know, nothing else: on record with the figures that were said."""
 
 from __future__ import annotations
 

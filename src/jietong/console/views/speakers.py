@@ -55,7 +55,7 @@ def enter(request: HttpRequest, number: str, what: str) -> HttpResponse:
     """firm (`credit_code`), representative or contact: who, from when, what they may know and do, on which paper."""
     who, data = _borrower(number), request.POST
     told: dict[str, Any] = {"borrower_id": who.pk, "actor": _actor(request), "now": clock.now()}
-    person = {name: data.get(name, "").strip() for name in ("name", "id_no", "phone", "source")}
+    person: dict[str, Any] = {name: data.get(name, "").strip() for name in ("name", "id_no", "phone", "source")}
     acts: dict[str, tuple[Callable[[], object], str]] = {
         "firm": (
             lambda: authority.describe_firm(credit_code=data.get("credit_code", ""), **told),

@@ -23,6 +23,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("assistant", "understand"): ("jietong.assistant.cli:understand", "what a borrower means, JSON lines"),
     ("loans", "import"): ("jietong.loans.cli.tapes:import_tape", "book a lender's loan tape"),
     ("loans", "bank-file"): ("jietong.loans.cli.bank_file:bank_file", "book a bank's statement of transfers"),
+    ("loans", "show"): ("jietong.loans.cli.show:show", "a loan's life as text"),
     ("loans", "snapshot"): ("jietong.loans.cli.rebuild:snapshot", "the book as Parquet files"),
     ("loans", "rebuild"): ("jietong.loans.cli.rebuild:rebuild", "the whole book's state anew, here or on Spark"),
     ("dayend", "run"): ("jietong.dayend.cli:run", "close a business date, or several in their order"),

@@ -1,4 +1,4 @@
-"""`jietong loans show REF`: a loan's life as text for the operator: parties, plan, money, postings, classes and buckets.
+"""`jietong loans show REF`: a loan's life as text for the operator: parties, plan, money, postings, buckets, classes.
 
 Names are masked and numbers of persons are never shown. Exit status: 0 shown, 2 no such loan or a day that is none.
 """

@@ -54,7 +54,8 @@ def test_what_happened_to_a_loan_stands_there(loan: Loan, capsys: pytest.Capture
     waive_penalty(loan_ref=loan.ref, penalty_fen=1, reason="系统出错", key="k", **BY)
     text = printed(capsys, loan.ref.lower(), "--on", TODAY.isoformat())
     for said in (
-        loan.ref, "creditor", "青禾消费金融有限公司", GUARD, "DC-1", "not told", "¥500.00", "R1", "reversed: 退票 [bold]",
+        loan.ref, "creditor", "青禾消费金融有限公司", GUARD, "DC-1", "not told", "¥500.00", "R1",
+        "reversed: 退票 [bold]",
         "系统出错", "waive", "loan_principal", "partner_clearing", "M1", "compensation",
     ):  # fmt: skip
         assert said in text, said

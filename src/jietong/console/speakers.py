@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from jietong.borrowers import queries as borrowers
@@ -92,6 +93,7 @@ def _row(borrower: Borrower, one: Authority, today: date) -> dict[str, Any]:
         "one": one,
         "role": role,
         "name": masked_name(one.name),
+        "source": _("随借据导入") if one.source == "tape" else one.source,
         "knows": named(KNOWS_WORDS, one.knows),
         "does": [named(DOES_WORDS, act) for act in one.does],
         "state": state,

@@ -73,5 +73,5 @@ def test_strangers_and_an_officer_change_nothing(loan: Loan, lin: Member, desk: 
 def test_figures_without_a_source_say_so(office: Client) -> None:
     page = office.get("/console/products/").content.decode()
     assert page.count("没有出处，自定") == sum(1 for one in DEFAULTS if not one.source)
-    assert "二手来源，未核对原文" in page
+    assert "原文未核对" in page
     assert "¥200,000.00" in page

@@ -42,5 +42,5 @@ DEFAULTS: tuple[Default, ...] = (
     Default("never_seen_after", int(transfers.NEVER_SEEN_AFTER.total_seconds()) // 60, "minutes"),
     # That a price is shown by force is reference item 10, at second hand; how long is ours.
     Default("price_shown", 1, "times", source="reference item 10", is_verified=False),
-    Default("adult_from", decision.ADULT_FROM, "years"),
+    Default("adult_from", decision.ADULT_FROM, "years", source="Civil Code 17", is_verified=False),
 )

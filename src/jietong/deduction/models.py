@@ -28,7 +28,7 @@ class Mandate(models.Model):
     card = models.ForeignKey("borrowers.BoundCard", models.PROTECT, null=True, related_name="mandates")
     provider = models.CharField(max_length=40)  # bank or wallet as people call it
     tail = models.CharField(max_length=8)  # all of the number that is ever shown
-    agreement = models.CharField(max_length=40, unique=True)
+    agreement = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.REALTIME)
     rank = models.PositiveSmallIntegerField(default=0)  # 0 is tried first
     limit_fen = models.BigIntegerField(null=True)
@@ -42,12 +42,30 @@ class Mandate(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("borrower", "card", condition=Q(ended_at=None), name="one_open_mandate_per_card"),
+            models.UniqueConstraint("agreement", condition=Q(ended_at=None), name="one_open_mandate_per_agreement"),
             models.CheckConstraint(
                 condition=(Q(limit_fen=None) | Q(limit_fen__gt=0)) & (Q(day_limit_fen=None) | Q(day_limit_fen__gt=0)),
                 name="a_limit_is_above_nothing",
             ),
         ]
         indexes = [models.Index(fields=["borrower", "rank"], name="mandate_order", condition=Q(ended_at=None))]
+
+
+class Authorisation(models.Model):
+    """What the borrower signed for a mandate, word by word, and how they proved who they are. Append-only: wider limits
+    are a new signature."""
+
+    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="authorisations")
+    text = models.JSONField()  # paragraphs as they stood on the page, the limits among them
+    sha256 = models.CharField(max_length=64)
+    language = models.CharField(max_length=10)
+    policy_version = models.CharField(max_length=20)  # whose hours and attempts the text names
+    limit_fen = models.BigIntegerField(null=True)
+    day_limit_fen = models.BigIntegerField(null=True)
+    proved_by = models.CharField(
+        max_length=10
+    )  # "code": a one-time code to the borrower's phone; "narrower": none asked
+    signed_at = models.DateTimeField()
 
 
 class Suspension(models.Model):

@@ -10,7 +10,17 @@ from django.db.models import Q
 
 from jietong.deduction import gathering
 from jietong.deduction.channels import connected
-from jietong.deduction.models import Answer, Batch, Debit, Mandate, Refund, ResultFile, Settled, Suspension
+from jietong.deduction.models import (
+    Answer,
+    Authorisation,
+    Batch,
+    Debit,
+    Mandate,
+    Refund,
+    ResultFile,
+    Settled,
+    Suspension,
+)
 from jietong.deduction.policies import policy_or_none
 from jietong.deduction.rules.choosing import usable
 from jietong.deduction.rules.decision import opening, stopped_by
@@ -21,6 +31,21 @@ from jietong.loans.queries import book as loans
 def mandates(borrower_id: int) -> list[Mandate]:
     """The borrower's open mandates in their own order."""
     return list(Mandate.objects.filter(borrower_id=borrower_id, ended_at=None).order_by("rank", "pk"))
+
+
+def mandate(mandate_id: int, *, borrower_id: int) -> Mandate | None:
+    """An open mandate of this borrower; None for anybody else's."""
+    return Mandate.objects.filter(pk=mandate_id, borrower_id=borrower_id, ended_at=None).first()
+
+
+def signed(mandate_id: int) -> Authorisation | None:
+    """What was signed last for a mandate; None for one that was signed elsewhere."""
+    return Authorisation.objects.filter(mandate_id=mandate_id).order_by("-pk").first()
+
+
+def refunds_of_loan(loan_id: int) -> list[Refund]:
+    """What goes back, or went back, of debits of this loan: the newest first."""
+    return list(Refund.objects.filter(debit__loan_id=loan_id).order_by("-pk")[:20])
 
 
 def suspensions(borrower_id: int, *, now: datetime) -> list[Suspension]:

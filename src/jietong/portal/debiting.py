@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jietong.borrowers import queries as borrowers
 from jietong.deduction import queries, words
+from jietong.deduction.policies import policy_or_none
 from jietong.kernel import clock
 from jietong.kernel.money import show_yuan
 from jietong.loans.queries import book as loans
@@ -77,6 +78,8 @@ class Page:
     until: str
     is_off: bool
     results: list[Result]
+    policy: str = ""  # hours and attempts in a sentence
+    unsigned: list[tuple[int, str]] = field(default_factory=list)  # bound cards without leave: key, words
     can_try: list[str] = field(default_factory=list)  # loans of which something is due and nothing is under way
 
 
@@ -101,8 +104,22 @@ def page(borrower_id: int, *, now: datetime) -> Page:
         until=ui_words.moment_words(max(claims), now, zone) if claims else "",
         is_off=any(row.reason == "switched_off" for row in held),
         results=[_result(row, now=now, zone=zone) for row in queries.history(borrower_id, limit=8)],
+        policy=_policy_words(),
+        unsigned=[
+            (key, card_words(*card))
+            for key, card in borrowers.bound_cards(borrower_id).items()
+            if key not in {row.card_id for row in mandates}
+        ],
         can_try=[] if stopped or not mandates else [ref for ref in due if ref not in {one.ref for one in flying}],
     )
+
+
+def _policy_words() -> str:
+    rules, _why = policy_or_none()
+    if rules is None:
+        return ""
+    told = {"opens": f"{rules.opens:%H:%M}", "closes": f"{rules.closes:%H:%M}", "n": rules.attempts_a_day}
+    return _("只在 %(opens)s 到 %(closes)s 之间扣，一笔借款一天最多试 %(n)d 次。") % told
 
 
 def notes(borrower_id: int, *, now: datetime) -> list[Note]:
@@ -140,7 +157,12 @@ def _flying(borrower_id: int) -> list[Note]:
 
 
 def name_of(mandate: Mandate) -> str:
-    return _("%(bank)s（尾号 %(tail)s）") % {"bank": mandate.provider, "tail": mandate.tail}
+    return card_words(mandate.provider, mandate.tail)
+
+
+def card_words(bank: str, tail: str) -> str:
+    """A card as it is shown: never more of its number than the end."""
+    return _("%(bank)s（尾号 %(tail)s）") % {"bank": bank or _("银行卡"), "tail": tail}
 
 
 def _card(row: Mandate) -> Card:
@@ -176,3 +198,17 @@ def _result(row: Debit, *, now: datetime, zone: str) -> Result:
         what_now=words.what_now(row.reason) if row.state == "failed" else "",
         refunded=refunded,
     )
+
+
+def refunds(loan_id: int, *, now: datetime, zone: str) -> list[str]:
+    """Money that was debited too much of one loan, a sentence each: it is no repayment and goes back."""
+    found = []
+    for row in queries.refunds_of_loan(loan_id):
+        why = _("扣了两次") if row.reason == "double" else _("已经自己还过，多扣的")
+        told = {"why": why, "amount": show_yuan(row.amount_fen)}
+        if row.done_at is not None:
+            when = ui_words.moment_words(row.done_at, now, zone)
+            found.append(_("%(why)s，%(amount)s 已于%(when)s退回") % {**told, "when": when})
+        else:
+            found.append(_("%(why)s，%(amount)s 正在退回，今天办") % told)
+    return found

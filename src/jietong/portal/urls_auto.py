@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from jietong.portal.views import auto
+from jietong.portal.views import auto, mandates
 
 urlpatterns = [
     path("", auto.auto, name="auto"),
@@ -14,4 +14,7 @@ urlpatterns = [
     path("on/", auto.on, name="auto_on"),
     path("again/", auto.again, name="auto_again"),
     path("paid/", auto.paid, name="auto_paid"),
+    path("sign/<int:card_id>/", mandates.sign, name="auto_sign"),
+    path("card/<int:mandate_id>/", mandates.card, name="auto_card"),
+    path("card/<int:mandate_id>/end/", mandates.end, name="auto_end"),
 ]

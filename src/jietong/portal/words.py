@@ -22,6 +22,9 @@ REFUSALS = {
     "open_already": gettext_lazy("这笔借款已有一个异议在核查，请在那里接着说。"),
     "corrected_already": gettext_lazy("这条报送已经更正过，请看最新的一条。"),
     "past": gettext_lazy("这个时间已经过了，请选后面的时间。"),
+    "card_has_mandate": gettext_lazy("这张卡已经授权过了。"),
+    "show_again": gettext_lazy("授权书刚有变化，请再看一遍再签。"),
+    "no_phone": gettext_lazy("您登记的号码收不了验证码，请找人工。"),
 }
 #: (field, code) → what stands beside the field
 ERRORS = {
@@ -44,6 +47,10 @@ ERRORS = {
     ("purpose", "unknown"): gettext_lazy("请选一下用来做什么。"),
     ("card", "unknown"): gettext_lazy("请选一张自己的卡。"),
     ("product", "unknown"): gettext_lazy("这个产品现在不放款，请换一个。"),
+    ("agree", "missing"): gettext_lazy("请先看完授权书，再勾上同意。"),
+    ("limit", "not_positive"): gettext_lazy("限额要大于 0；不想设就留空。"),
+    ("day_limit", "not_positive"): gettext_lazy("限额要大于 0；不想设就留空。"),
+    ("day_limit", "below_single"): gettext_lazy("每天的限额不能比每次的还小。"),
     ("point", "unknown"): gettext_lazy("请选一个可以打通的号码。"),
 }
 

@@ -54,6 +54,7 @@ TEMPLATES: Words = {
     "login_code": lazy("登录验证码"),
     "debit_failed": lazy("告知代扣没成功"),
     "debit_refunded": lazy("告知多扣已退"),
+    "mandate_code": lazy("扣款授权验证码"),
     "due_in_3_days": lazy("还款日前 3 天提醒"),
     "due_tomorrow": lazy("还款日前 1 天提醒"),
     "due_today": lazy("还款日当天提醒"),

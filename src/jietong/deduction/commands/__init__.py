@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jietong.deduction.commands.answering import mark_seen, resolve, take_answer, take_reply
 from jietong.deduction.commands.asking import ask_due, compare, compare_due
+from jietong.deduction.commands.authorising import authorise_card, change_limits, send_mandate_code
 from jietong.deduction.commands.exchanging import hand_out, make_request_file, take_result_file
 from jietong.deduction.commands.planning import plan_debits, try_again
 from jietong.deduction.commands.refunding import paid_back_by_hand, refund_due
@@ -35,7 +36,9 @@ def tick(now: datetime) -> None:
 
 __all__ = [
     "ask_due",
+    "authorise_card",
     "card_is_well",
+    "change_limits",
     "claim_paid",
     "compare",
     "compare_due",
@@ -52,6 +55,7 @@ __all__ = [
     "resolve",
     "resume",
     "send_due",
+    "send_mandate_code",
     "sign_mandate",
     "suspend",
     "switch_off",

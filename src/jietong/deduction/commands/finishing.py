@@ -103,6 +103,7 @@ def order_refund(debit: Debit, *, fen: int, of_ref: str, reason: str, now: datet
         },
     )
     if is_new:
+        loans.owe_refund(loan_id=debit.loan_id, key=refund.key, amount_fen=fen, now=now)
         _tell("deduction.refund_ordered", debit, now=now, amount_fen=fen, reason=reason)
     return refund
 

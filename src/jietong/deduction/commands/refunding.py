@@ -13,6 +13,7 @@ from jietong.deduction.channels import Channel, NotSentError, UnsureError, conne
 from jietong.deduction.models import Mandate, Refund
 from jietong.kernel import journal
 from jietong.kernel.errors import CommandRefused, InputError
+from jietong.loans import commands as loans
 
 BATCH = 20
 LEASE = timedelta(minutes=2)
@@ -91,6 +92,7 @@ def _end(
         data={"key": refund.key, "amount_fen": refund.amount_fen, "reason": refund.reason},
     )
     if state == State.DONE:
+        loans.refund_paid(loan_id=refund.debit.loan_id, key=refund.key, amount_fen=refund.amount_fen, now=now)
         contacts.plan(
             Plan(
                 key=f"refund:{refund.key}",

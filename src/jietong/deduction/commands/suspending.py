@@ -93,10 +93,11 @@ def sign_mandate(
     borrowers.lock(borrower_id)
     if card_id is not None and card_id not in borrowers.bound_cards(borrower_id):
         raise InputError("card", "unknown", "this borrower has no such card")
-    known = Mandate.objects.filter(agreement=agreement.strip()).first()
-    if known is not None:
-        if known.borrower_id != borrower_id:
-            raise InputError("agreement", "taken", "this agreement belongs to somebody else")
+    before = Mandate.objects.filter(agreement=agreement.strip())
+    if before.exclude(borrower_id=borrower_id).exists():
+        raise InputError("agreement", "taken", "this agreement belongs to somebody else")
+    known = before.filter(ended_at=None).first()
+    if known is not None and (card_id is None or known.card_id == card_id):
         return known
     open_rows = Mandate.objects.filter(borrower_id=borrower_id, ended_at=None)
     if card_id is not None and open_rows.filter(card_id=card_id).exists():
@@ -130,7 +131,7 @@ def reorder(*, borrower_id: int, mandate_ids: Sequence[int], actor: str, now: da
 @transaction.atomic
 def put_first(*, borrower_id: int, mandate_id: int, actor: str, now: datetime) -> None:
     """One card first, the others behind it as they were. Raises InputError for a card that is not theirs."""
-    first = _own(borrower_id, mandate_id)
+    first = own_mandate(borrower_id, mandate_id)
     rest = Mandate.objects.filter(borrower_id=borrower_id, ended_at=None).exclude(pk=first.pk).order_by("rank", "pk")
     order = [first.pk, *rest.values_list("pk", flat=True)]
     reorder(borrower_id=borrower_id, mandate_ids=order, actor=actor, now=now)
@@ -145,7 +146,7 @@ def on_contact_settled(event: Event) -> None:
 @transaction.atomic
 def card_is_well(*, borrower_id: int, mandate_id: int, actor: str, now: datetime) -> Mandate:
     """The borrower has seen to a card that was out: it is tried again. Raises InputError for one that is not theirs."""
-    row = _own(borrower_id, mandate_id)
+    row = own_mandate(borrower_id, mandate_id)
     if row.out_since is not None:
         row.out_since, row.out_reason = None, ""
         row.save(update_fields=["out_since", "out_reason"])
@@ -156,14 +157,15 @@ def card_is_well(*, borrower_id: int, mandate_id: int, actor: str, now: datetime
 @transaction.atomic
 def end_mandate(*, borrower_id: int, mandate_id: int, reason: str, actor: str, now: datetime) -> Mandate:
     """The leave ends: this card is not debited any more. An order that is under way is still asked about."""
-    row = _own(borrower_id, mandate_id)
+    row = own_mandate(borrower_id, mandate_id)
     row.ended_at, row.end_reason = now, reason.strip()[:40] or "borrower"
     row.save(update_fields=["ended_at", "end_reason"])
     _tell_mandate("deduction.mandate_ended", row, actor=actor, now=now)
     return row
 
 
-def _own(borrower_id: int, mandate_id: int) -> Mandate:
+def own_mandate(borrower_id: int, mandate_id: int) -> Mandate:
+    """An open mandate of this borrower, under the borrower's lock. Raises InputError for any other."""
     borrowers.lock(borrower_id)
     row = Mandate.objects.filter(pk=mandate_id, borrower_id=borrower_id, ended_at=None).first()
     if row is None:

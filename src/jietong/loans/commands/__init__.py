@@ -25,6 +25,7 @@ from jietong.loans.commands.planning import (
 from jietong.loans.commands.posting_batch import Answer, Line, book_or_suspend_many, record_repayments
 from jietong.loans.commands.products import draft_version, put_in_force, take_back
 from jietong.loans.commands.repaying import ReceiptReused, book_penalty, record_repayment, reverse_repayment
+from jietong.loans.commands.returning import owe_refund, refund_paid
 from jietong.loans.commands.suspending import assign_item, book_item, dismiss_item, return_item, take_item
 from jietong.loans.ledger import refresh_head
 from jietong.loans.suspense import put_in_suspense
@@ -66,6 +67,7 @@ __all__ = [
     "mirror_loan",
     "order_prepayment",
     "override_class",
+    "owe_refund",
     "pass_on_parts",
     "put_in_force",
     "put_in_suspense",
@@ -73,6 +75,7 @@ __all__ = [
     "record_repayment",
     "record_repayments",
     "refresh_head",
+    "refund_paid",
     "register_firm",
     "replan",
     "return_item",

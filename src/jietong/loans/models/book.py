@@ -239,7 +239,7 @@ class Posting(models.Model):
     entry = models.UUIDField()  # postings of one event
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="postings")
     # "disbursement", "opening", "interest", "penalty", "repayment", "correction", "compensation", "transfer",
-    # "write_off", "pay_back"
+    # "write_off", "pay_back", "refund"
     kind = models.CharField(max_length=20)
     booked_on = models.DateField()
     at = models.DateTimeField()

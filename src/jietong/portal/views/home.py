@@ -11,7 +11,7 @@ from jietong.kernel import clock
 from jietong.loans.queries import book as loans
 from jietong.loans.queries import suspense as money
 from jietong.origination import queries as origination
-from jietong.portal import papers, presenting
+from jietong.portal import debiting, papers, presenting
 from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import is_htmx, show
 from jietong.portal.presenting import parts, yearly_percent
@@ -43,6 +43,7 @@ def loan(request: BorrowerRequest, ref: str) -> HttpResponse:
         "applied_here": origination.application(view.ref, borrower_id=request.borrower_id) is not None,
         "rate": yearly_percent(view.rate, view.rate_unit),
         "repayments": [row for row in loans.repayments_of(request.borrower_id) if row.loan_id == view.loan_id],
+        "refunds": debiting.refunds(view.loan_id, now=now, zone=zone),
         "around": papers.around(view.loan_id, today=today),
         "fresh": presenting.freshness(today=today, now=now, link=connectors.freshness_of_loan(view.loan_id, now=now)),
         "credit": next((one for one in money.credits_of(request.borrower_id) if one.loan_id == view.loan_id), None),

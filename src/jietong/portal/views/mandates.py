@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from jietong.borrowers import queries as borrowers
 from jietong.deduction import authorisation, queries
 from jietong.deduction import commands as deduction
-from jietong.deduction.models import Mandate
 from jietong.deduction.policies import policy_or_none
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
@@ -20,6 +21,9 @@ from jietong.kernel.money import parse_yuan, yuan
 from jietong.portal import debiting, forms, words
 from jietong.portal.access import BorrowerRequest, borrower_only
 from jietong.portal.pages import show
+
+if TYPE_CHECKING:
+    from jietong.deduction.models import Mandate
 
 LIMITS = ("limit", "day_limit")
 
@@ -71,7 +75,7 @@ def card(request: BorrowerRequest, mandate_id: int) -> HttpResponse:
     row = _own(request, mandate_id)
     told: dict[str, object] = {"row": row, "card": debiting.name_of(row), "signed": queries.signed(row.pk)}
     if request.method == "GET":
-        return _page(request, "portal/auto_card.html", told)
+        return _page(request, "portal/auto_card.html", told, row=row)
     if "send" in request.POST:
         return _send(request, "portal/auto_card.html", told, tail=row.tail)
     try:
@@ -123,11 +127,12 @@ def _send(request: BorrowerRequest, template: str, told: dict[str, object], *, t
 
 
 def _page(
-    request: BorrowerRequest, template: str, told: dict[str, object], *, error: str = "", status: int = 200
-) -> HttpResponse:
-    row = told.get("row")
+    request: BorrowerRequest, template: str, told: dict[str, object], *, row: Mandate | None = None, error: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """row: the mandate whose limits stand in the form as they are; else what was typed does."""
     typed = {name: request.POST.get(name, "") for name in LIMITS}
-    if request.method == "GET" and isinstance(row, Mandate):
+    if row is not None:
         for name in LIMITS:
             fen = getattr(row, f"{name}_fen")
             typed[name] = yuan(fen) if fen is not None else ""

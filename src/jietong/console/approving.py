@@ -18,6 +18,7 @@ from jietong.kernel.money import show_yuan
 from jietong.loans import words as money
 from jietong.loans.queries import products
 from jietong.origination import labels as limits
+from jietong.ui.words import product_words
 
 if TYPE_CHECKING:
     from jietong.approvals.models import Request
@@ -52,13 +53,19 @@ def _line(one: Request, now: datetime, reader: Any) -> dict[str, Any]:
     }
 
 
+def what(request_id: int) -> str:
+    """The act and what it is about, in a few words; empty when there is no such request."""
+    one = queries.request(request_id)
+    return f"{named(labels.KINDS, one.kind)} {_about(one)}" if one is not None else ""
+
+
 def _about(one: Request) -> str:
     """What it is about, short."""
     terms = one.terms
     if one.kind == "product_in_force":
         version = products.version(terms["version_id"])
         return _("%(product)s 第 %(n)d 版，%(day)s 起") % {
-            "product": version.product.name if version else "", "n": version.number if version else 0,
+            "product": product_words(version.product.name) if version else "", "n": version.number if version else 0,
             "day": terms["from_on"],
         }  # fmt: skip
     if one.kind == "creditor_list":

@@ -55,7 +55,7 @@ def loan_ref(typed: str) -> str:
 
 def _row(item: Any, now: datetime) -> dict[str, Any]:
     raw = item.raw
-    team = {one.code: one.name for one in staff.teams()}.get(item.owner, item.owner)
+    team = {one.code: one.shown_name for one in staff.teams()}.get(item.owner, item.owner)
     return {
         "item": item,
         "why": words.short(item.reason),

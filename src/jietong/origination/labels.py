@@ -83,8 +83,8 @@ CHANGES: Words = {
     "grant": lazy("给了额度"),
     "raise": lazy("提高额度"),
     "cut": lazy("降低额度"),
-    "freeze": lazy("冻结"),
-    "release": lazy("解冻"),
+    "freeze": lazy("先冻结"),
+    "release": lazy("解除冻结"),
     "undo": lazy("恢复原样"),
 }
 #: why a limit changed (rules/watch.py, and what a person chooses)

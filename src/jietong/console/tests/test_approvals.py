@@ -60,7 +60,7 @@ def test_a_write_off_is_asked_for_read_and_agreed_to(qin: Member, shen: Member, 
     for said in ("资产合计", "已核销", "秦", "同意，就这么办"):
         assert said in text
     told = second.post(f"/console/approvals/{one.pk}/confirm/", {"seen": page.context["seen"]}, follow=True)
-    assert "现在就办好了" in told.content.decode()
+    assert f"已同意，办好了：核销借据 {loan.ref}" in told.content.decode()
     assert PlanChange.objects.get().kind == "write_off"
     after = second.get(f"/console/approvals/{one.pk}/").content.decode()
     assert "改了什么" in after

@@ -53,7 +53,8 @@ def answer(request: HttpRequest, request_id: int, act: str) -> HttpResponse:
     told: dict[str, Any] = {"request_id": request_id, "by": _member(request), "now": clock.now()}
     acts: dict[str, tuple[Callable[[], object], str]] = {
         "confirm": (
-            lambda: approvals.confirm(seen=data.get("seen", ""), **told), _("已同意，现在就办好了。"),
+            lambda: approvals.confirm(seen=data.get("seen", ""), **told),
+            _("已同意，办好了：%(what)s。") % {"what": approving.what(request_id)},
         ),
         "refuse": (
             lambda: approvals.refuse(reason=data.get("reason", ""), **told),

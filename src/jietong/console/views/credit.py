@@ -19,7 +19,7 @@ from jietong.console import credit
 from jietong.console.views.approving import put_forward
 from jietong.kernel import clock
 from jietong.kernel.errors import CommandRefused, InputError
-from jietong.kernel.money import parse_yuan
+from jietong.kernel.money import parse_yuan, show_yuan
 from jietong.kernel.permissions import may, permit
 from jietong.origination import commands as origination
 from jietong.origination import labels, queries
@@ -153,8 +153,22 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
     except (InputError, CommandRefused) as refused:
         messages.warning(request, str(SAID.get(refused.code, _("这里填得不对，请再看一下。"))))
     else:
-        messages.success(request, _("已改好，已安排告诉借款人。"))
+        view = queries.limit(who.pk)
+        if view is not None:
+            messages.success(request, _done(kind, view))
     return redirect("console:limit", number)
+
+
+def _done(kind: str, view: queries.LimitView) -> str:
+    """What was done, with the figure that holds now."""
+    told = _("已安排告诉借款人。")
+    if kind == "freeze":
+        return _("已冻结，不能再借，已借的不变。") + told
+    if kind == "take_back" and view.is_frozen:
+        return _("已恢复这一次；还有别的原因冻结着。") + told
+    return _("额度现在是 %(all)s，还能借 %(room)s。") % {
+        "all": show_yuan(view.granted_fen), "room": show_yuan(view.room_fen)
+    } + told  # fmt: skip
 
 
 @permit("console.see")

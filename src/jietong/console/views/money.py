@@ -150,7 +150,8 @@ def repayment(request: HttpRequest, ref: str) -> HttpResponse:
             again=bool(data.get("again")),
         )  # fmt: skip
 
-    _try(request, book, _("已入账。"))
+    said = _("%(sum)s 已入账，后面的罚息和逾期天数都重新算过。")
+    _try(request, book, said % {"sum": f"¥{data.get('amount', '').strip()}"})
     return redirect("console:loan-money", ref=ref)
 
 
@@ -207,7 +208,8 @@ def change(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     try:
         if act == "waive":
             terms = {"ref": ref, "penalty_fen": parse_yuan(data.get("penalty", ""))}
-            put_forward(request, "waive", terms, reason=reason, key=key, done=_("已减免。"))
+            done = _("已减免罚息 %(sum)s。") % {"sum": show_yuan(terms["penalty_fen"])}
+            put_forward(request, "waive", terms, reason=reason, key=key, done=done)
         else:
             put_forward(request, "write_off", {"ref": ref}, reason=reason, key=key, done="")
     except (InputError, CommandRefused) as error:

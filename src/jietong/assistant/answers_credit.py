@@ -53,11 +53,11 @@ def application(borrower_id: int, on: date, now: datetime) -> str:
     if asked is not None:
         return _application(asked, now)
     view = queries.limit(borrower_id)
-    if view is None or view.is_frozen:
-        return limit(borrower_id, on, now)
-    if not view.room_fen:
-        return limit(borrower_id, on, now)
-    told = _("您现在还能借 %(room)s。在「借一笔」里选金额和期数，先看费用再签字；钱到账那天起才计息。")
+    none = _("您现在没有在办的借款申请。")
+    if view is None or not view.room_fen:
+        of_limit = limit(borrower_id, on, now)
+        return none + of_limit if of_limit else ""
+    told = none + _("您现在还能借 %(room)s。在「借一笔」里选金额和期数，先看费用再签字；钱到账那天起才计息。")
     return told % {"room": show_yuan(view.room_fen)}
 
 

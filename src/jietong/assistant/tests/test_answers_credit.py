@@ -104,7 +104,15 @@ def test_money_that_arrived_is_named_with_the_days_to_take_it_back(text: str) ->
 
 def test_how_to_borrow_is_answered_with_what_may_be_drawn() -> None:
     who, _card = proved()
-    assert "您现在还能借 ¥10,000.00" in said("怎么借钱", who)
+    assert "您现在没有在办的借款申请。您现在还能借 ¥10,000.00" in said("怎么借钱", who)
+
+
+def test_who_asks_for_an_application_that_is_not_there_is_told_so_and_why_none_can_be_made(wang: Borrower) -> None:
+    grant(wang, 20_000_00)
+    origination.watch_limits(business_date=TODAY, now=NOW)
+    told = said("我的借款申请到哪一步了", wang)
+    assert told.startswith("您现在没有在办的借款申请。")
+    assert "现在是冻结的" in told
 
 
 @pytest.mark.parametrize("reason", ["fraud_suspected", "identity_theft"])

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
+
 from jietong.borrowers import queries as borrowers
 from jietong.loans import commands as loans
 from jietong.loans.queries import book as loan_queries
+from jietong.loans.queries import products
 from jietong.loans.rules.products import ProductTerms
 from jietong.origination import commands as origination
 from jietong.origination import queries
@@ -43,7 +46,25 @@ def open_credit(*, guests: set[int], others: list[int], today: date, now: dateti
     )
     _changes(others, now=now)
     _applications(others, today=today, now=now)
+    _paid_out(others, today=today, now=now)
     return made
+
+
+def _paid_out(others: list[int], *, today: date, now: datetime) -> None:
+    """Two small loans whose money the bank's statement has not shown yet, and one that a person has seen there."""
+    version = products.version_in_force("XF", on=today)
+    if version is None or len(others) < OTHERS:
+        return
+    for days, key in zip((1, 5, 2), others[-3:], strict=True):
+        lent = loans.book_loan(
+            ref=f"JK-DEMO{days}", borrower_id=key, version_id=version.pk, creditor=settings.LENDER_NAME,
+            principal_fen=3000_00, instalments=6, disbursed_on=today - timedelta(days=days), actor=ACTOR, now=now,
+        )  # fmt: skip
+        if key == others[-1]:
+            loans.clear_payout(
+                loan_ref=lent.ref, serial="DEMO-P0001", amount_fen=lent.principal_fen, on=lent.disbursed_on,
+                actor=ACTOR, now=now,
+            )  # fmt: skip
 
 
 def _changes(others: list[int], *, now: datetime) -> None:

@@ -207,9 +207,9 @@ def change(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     key = data.get("key", "")
     try:
         if act == "waive":
-            terms = {"ref": ref, "penalty_fen": parse_yuan(data.get("penalty", ""))}
-            done = _("已减免罚息 %(sum)s。") % {"sum": show_yuan(terms["penalty_fen"])}
-            put_forward(request, "waive", terms, reason=reason, key=key, done=done)
+            fen = parse_yuan(data.get("penalty", ""))
+            done = _("已减免罚息 %(sum)s。") % {"sum": show_yuan(fen)}
+            put_forward(request, "waive", {"ref": ref, "penalty_fen": fen}, reason=reason, key=key, done=done)
         else:
             put_forward(request, "write_off", {"ref": ref}, reason=reason, key=key, done="")
     except (InputError, CommandRefused) as error:

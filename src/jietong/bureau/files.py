@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import BinaryIO
 
 from jietong.borrowers import queries as borrowers
 from jietong.bureau.mapping import BureauMapping
@@ -22,9 +23,8 @@ ACK_COLUMNS = ("row", "result", "code", "message")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """content: the file's bytes. control: lines `name=value` by which the receiver checks that it is whole."""
+    """control: lines `name=value` by which the receiver checks that the file is whole. sha256: of the file's bytes."""
 
-    content: bytes
     control: str
     sha256: str
 
@@ -37,15 +37,15 @@ class Answer:
     message: str
 
 
-def write(batch: Batch, mapping: BureauMapping) -> Written:
-    """The same batch gives the same bytes, whenever it is written: its reports cannot change."""
-    text = io.StringIO(newline="")
-    sheet = csv.writer(text, delimiter=mapping.delimiter, lineterminator=mapping.line_end)
-    sheet.writerow([theirs for _ours, theirs in mapping.columns])
-    for told in _rows(batch):
-        sheet.writerow(mapping.row(told))
-    content = text.getvalue().encode(mapping.encoding, "xmlcharrefreplace")
-    digest = hashlib.sha256(content).hexdigest()
+def write(batch: Batch, mapping: BureauMapping, into: BinaryIO | None = None) -> Written:
+    """Write the batch's lines into an open file, or only reckon what they would be. The same batch gives the same
+    bytes, whenever it is written: its reports cannot change. A part at a time: memory does not grow with the file."""
+    digest = hashlib.sha256()
+    for part in _parts(batch, mapping):
+        content = part.encode(mapping.encoding, "xmlcharrefreplace")
+        digest.update(content)
+        if into is not None:
+            into.write(content)
     counts = batch.counts
     lines = {
         "batch": batch.name,
@@ -54,13 +54,30 @@ def write(batch: Batch, mapping: BureauMapping) -> Written:
         "adverse": counts["adverse"],
         "balance": yuan(counts["balance_fen"]),
         "overdue": yuan(counts["overdue_fen"]),
-        "sha256": digest,
+        "sha256": digest.hexdigest(),
     }
-    return Written(content, "".join(f"{name}={value}\n" for name, value in lines.items()), digest)
+    return Written("".join(f"{name}={value}\n" for name, value in lines.items()), digest.hexdigest())
+
+
+def _parts(batch: Batch, mapping: BureauMapping) -> Iterator[str]:
+    text = io.StringIO(newline="")
+    sheet = csv.writer(text, delimiter=mapping.delimiter, lineterminator=mapping.line_end)
+    sheet.writerow([theirs for _ours, theirs in mapping.columns])
+    for number, told in enumerate(_rows(batch), start=1):
+        sheet.writerow(mapping.row(told))
+        if number % AT_ONCE == 0:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 def _rows(batch: Batch) -> Iterator[dict[str, str]]:
-    rows = batch.reports.select_related("corrects__batch").order_by("row").iterator(chunk_size=AT_ONCE)
+    rows = (
+        batch.reports.select_related("corrects__batch", "corrects__rejection")
+        .order_by("row")
+        .iterator(chunk_size=AT_ONCE)
+    )
     while part := list(islice(rows, AT_ONCE)):
         people = borrowers.identities({report.borrower_id for report in part})
         refs = loans.refs({report.loan_id for report in part})
@@ -73,7 +90,7 @@ def _told(report: Report, who: tuple[str, str, str], ref: str) -> dict[str, str]
     before = report.corrects
     return {
         "row": str(report.row),
-        "record": "correction" if before is not None else "month",
+        "record": "month" if before is None else "resent" if hasattr(before, "rejection") else "correction",
         "corrects_row": str(before.row) if before is not None else "",
         "corrects_batch": before.batch.name if before is not None else "",
         "month": f"{report.month:%Y-%m}",

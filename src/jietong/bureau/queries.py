@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from jietong.bureau.models import Acknowledgement, Batch, Correction, Dispute, Held, Notice, Rejected, Report
 from jietong.bureau.policy import policy_or_none
@@ -206,3 +206,10 @@ def counts(*, now: datetime) -> Counts:
         rejected=Rejected.objects.filter(closed_at=None).count(),
         notices=dict(told),
     )
+
+
+def rejected_by_code(batch_id: int) -> list[tuple[str, str, int, int]]:
+    """(code, the bureau's words, how many rows, how many of them still wait) of a batch, the most frequent first."""
+    rows = Rejected.objects.filter(report__batch_id=batch_id).order_by().values_list("code", "message")
+    found = rows.annotate(n=Count("pk"), waiting=Count("pk", filter=Q(closed_at=None)))
+    return sorted(found, key=lambda one: (-one[2], one[0]))

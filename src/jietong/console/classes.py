@@ -110,6 +110,7 @@ def loan_page(ref: str, now: datetime) -> dict[str, Any] | None:
         "loan": loan,
         "view": view,
         "class_now": queries.class_on(loan.pk, today),
+        "entered_on": queries.entered_on(loan.pk),
         "class_words": words.named(words.CLASSES, queries.class_on(loan.pk, today)),
         "profile": words.named(words.CLASS_PROFILES, loan.product.class_profile),
         "moves": [_move(row) for row in reversed(queries.class_history(loan.pk, superseded=True))],

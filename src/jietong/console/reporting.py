@@ -99,6 +99,7 @@ def batch_page(name: str, *, only: str, now: datetime) -> dict[str, Any] | None:
         "one": _batch(batch),
         "batch": batch,
         "only": chosen,
+        "refused": bureau.rejected_by_code(batch.pk),
         "rows": [
             {
                 "row": row,

@@ -29,13 +29,17 @@ def export(
     an unknown batch, CommandRefused `content_changed`.
     """
     batch = _batch(batch_name)
-    told = files.write(batch, load())
-    if batch.sha256 and batch.sha256 != told.sha256:
-        raise CommandRefused("content_changed", "the file would differ from the one exported before")
-    chosen = told if mapping is None else files.write(batch, mapping)
     folder.mkdir(parents=True, exist_ok=True)
     path, control = folder / f"{batch.name}.csv", folder / f"{batch.name}.ctl"
-    path.write_bytes(chosen.content)
+    half = folder / f"{batch.name}.part"  # a reader of the folder never finds half a file under its name
+    with half.open("wb") as file:
+        chosen = told = files.write(batch, load(), file if mapping is None else None)
+        if mapping is not None:
+            chosen = files.write(batch, mapping, file)
+    if batch.sha256 and batch.sha256 != told.sha256:
+        half.unlink()
+        raise CommandRefused("content_changed", "the file would differ from the one exported before")
+    half.replace(path)
     control.write_text(chosen.control, encoding="utf-8")
     if not batch.sha256:
         batch.sha256, batch.file_name, batch.exported_at = told.sha256, path.name, now

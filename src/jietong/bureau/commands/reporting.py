@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from jietong.loans.queries.standing import Standing
 from jietong.staff import queries as staff
 
 EVER = date(1970, 1, 1)  # a loan that turns out settled before the month is corrected too
+AT_ONCE = 5000  # reports written together
 LOCK = 7_304_201  # one batch is written at a time
 COLUMNS = (
     "batch_id", "row", "loan_id", "borrower_id", "month", "as_of", "version", "corrects_id", "correction_id", "status",
@@ -69,19 +71,26 @@ def prepare(*, month: date, actor: str, now: datetime) -> Batch:
     if booked is None or booked < as_of:
         raise InputError("month", "not_over", f"the book has not closed {as_of.isoformat()} yet")
     gather_evidence(now=now)
-    found = list(standing.standings(as_of, since=month))
-    late = {s.loan_id: (s.borrower_id, s.oldest_unpaid_on) for s in found if s.oldest_unpaid_on is not None}
-    still_late = standing.late_loans(on=booked)
-    tell_before({key: who for key, who in still_late.items() if key in late}, rules_now, now=now)
-    lines = lines_for(found, month=month, as_of=as_of, rules_now=rules_now, now=now)
     batch = Batch.objects.create(
         name=f"{month:%Y-%m}", kind=Batch.Kind.MONTH, month=month, prepared_at=now, prepared_by=actor
     )
-    write(batch, lines, rules_now, now=now)
+    still_late = standing.late_loans(on=booked)
+    write(batch, _lines_of_month(month, as_of, still_late, rules_now, now=now), rules_now, now=now)
     batch.counts["left_out"] = standing.set_aside_count()  # unsound figures are nobody's credit record
     batch.save(update_fields=["counts"])
     _tell_prepared(batch, actor=actor, now=now)
     return batch
+
+
+def _lines_of_month(
+    month: date, as_of: date, still_late: dict[int, tuple[int, date]], rules_now: Policy, *, now: datetime
+) -> Iterator[Line]:
+    """Part by part, so that a million loans need no more memory than a few thousand."""
+    found = standing.standings(as_of, since=month)
+    while part := list(islice(found, AT_ONCE)):
+        late = {s.loan_id for s in part if s.oldest_unpaid_on is not None}
+        tell_before({key: still_late[key] for key in late & still_late.keys()}, rules_now, now=now)
+        yield from lines_for(part, month=month, as_of=as_of, rules_now=rules_now, now=now)
 
 
 def lines_for(
@@ -124,22 +133,23 @@ def _local(at: datetime) -> date:
     return at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
 
 
-def write(batch: Batch, lines: Sequence[Line], rules_now: Policy, *, now: datetime) -> None:
-    """The reports of a batch by COPY, its counts, and the list of what is held."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY bureau_report ({_names()}) FROM STDIN") as copy:
-        for row, line in enumerate(lines, start=1):
-            copy.write_row(_values(batch, row, line, now))
-    withheld = [line for line in lines if line.said.withheld not in {None, rules.Withheld.STRUCK}]
-    batch.counts = {
-        "rows": len(lines),
-        "adverse": sum(line.said.adverse for line in lines),
-        "held": len(withheld),
-        "disputed": sum(line.said.disputed for line in lines),
-        "balance_fen": sum(line.standing.balance_fen for line in lines),
-        "overdue_fen": sum(line.said.overdue_fen or 0 for line in lines),
-    }
+def write(batch: Batch, lines: Iterable[Line], rules_now: Policy, *, now: datetime) -> None:
+    """The reports of a batch by COPY, part by part, its counts, and the list of what is held."""
+    counts = dict.fromkeys(("rows", "adverse", "held", "disputed", "balance_fen", "overdue_fen"), 0)
+    waiting = iter(lines)
+    while part := list(islice(waiting, AT_ONCE)):
+        with connection.cursor() as cursor, cursor.copy(f"COPY bureau_report ({_names()}) FROM STDIN") as copy:
+            for row, line in enumerate(part, start=counts["rows"] + 1):
+                copy.write_row(_values(batch, row, line, now))
+        counts["rows"] += len(part)
+        counts["adverse"] += sum(line.said.adverse for line in part)
+        counts["held"] += sum(line.said.withheld not in {None, rules.Withheld.STRUCK} for line in part)
+        counts["disputed"] += sum(line.said.disputed for line in part)
+        counts["balance_fen"] += sum(line.standing.balance_fen for line in part)
+        counts["overdue_fen"] += sum(line.said.overdue_fen or 0 for line in part)
+    batch.counts = counts
     batch.save(update_fields=["counts"])
-    if withheld:
+    if counts["held"]:
         _list_held(batch, rules_now, now=now)
 
 
@@ -159,17 +169,16 @@ def _values(batch: Batch, row: int, line: Line, now: datetime) -> tuple[object, 
 
 def _list_held(batch: Batch, rules_now: Policy, *, now: datetime) -> None:
     team = staff.team(staff.RIGHTS)
-    rows = batch.reports.exclude(withheld__in=["", rules.Withheld.STRUCK])
-    Held.objects.bulk_create(
-        (
+    rows = batch.reports.exclude(withheld__in=["", rules.Withheld.STRUCK]).values_list("pk", "borrower_id", "withheld")
+    waiting = rows.order_by("pk").iterator(chunk_size=AT_ONCE)
+    while part := list(islice(waiting, AT_ONCE)):
+        Held.objects.bulk_create(
             Held(
                 report_id=key, borrower_id=who, reason=why, opened_at=now, due_at=now + rules_now.decide_held,
                 owner_team=team,
             )
-            for key, who, why in rows.values_list("pk", "borrower_id", "withheld")
-        ),
-        batch_size=1000,
-    )  # fmt: skip
+            for key, who, why in part
+        )  # fmt: skip
 
 
 def _one_at_a_time() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jietong.bureau import queries
 from jietong.bureau.commands import acknowledge, export, own_fault, prepare, prepare_corrections, settle_rejected
 from jietong.bureau.mapping import load
 from jietong.bureau.models import Acknowledgement, Batch, Correction, Rejected, Report
@@ -105,6 +106,10 @@ def test_a_rejected_row_waits_with_an_owner_until_it_is_sent_again(batch: Batch,
     again = prepare_corrections(actor="staff:1", now=noon(FIRST))
     assert again is not None
     assert again.reports.get().corrects == row.report
+    path, _ = write(again, tmp_path)
+    (line,) = csv.DictReader(path.open(encoding="utf-8"))  # the bureau has no such line yet: it is not a correction
+    assert (line["record"], line["corrects_batch"], line["corrects_row"]) == ("resent", "2026-10", "2")
+    assert queries.rejected_by_code(batch.pk) == [("E07", "证件号码校验不过", 1, 0)]
     with pytest.raises(CommandRefused):
         settle_rejected(rejected_id=row.pk, resend=False, note="算了", actor="staff:1", now=noon(FIRST))
 

@@ -106,3 +106,8 @@ WITH at_first AS (
     LEFT JOIN at_first f ON f.loan_id = h.loan_id LEFT JOIN at_second s ON s.loan_id = h.loan_id
   WHERE l.disbursed_on <= %(second)s
 )"""
+
+
+def entered_on(loan_id: int) -> date | None:
+    """The day of the file that brought the loan: of its classes before that day nothing is known. None: lent here."""
+    return Loan.objects.filter(pk=loan_id).values_list("source__as_of", flat=True).first()

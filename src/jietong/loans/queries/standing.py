@@ -24,6 +24,8 @@ from jietong.loans.replay import paid_on
 from jietong.loans.rules import classes as class_rules
 from jietong.loans.rules.opening import PENALTY
 
+AT_ONCE = 5000  # loans looked at together
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,25 +49,39 @@ class Standing:
     cured_on: date | None
 
 
-def standings(on: date, *, since: date, loan_ids: Iterable[int] | None = None) -> Iterator[Standing]:
+def standings(
+    on: date, *, since: date, loan_ids: Iterable[int] | None = None, at_once: int = AT_ONCE
+) -> Iterator[Standing]:
     """Loans lent until `on`, as they stood at its close, by loan; those settled before `since` are left out, and those
-    that day-end has set aside: their figures are not sound."""
+    that day-end has set aside: their figures are not sound. Read `at_once` at a time: memory does not grow with the
+    book, and the caller may use the connection between two."""
     zone = ZoneInfo(settings.LENDER_TIME_ZONE)
     told: dict[str, Any] = {
         "on": on,
         "since": datetime.combine(since, time(0), zone),
         "after": datetime.combine(on + timedelta(days=1), time(0), zone),
         "ids": None if loan_ids is None else list(loan_ids),
+        "behind": 0,
+        "at_once": at_once,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, told)
-        rows = cursor.fetchall()
-    later = _before_later_money([row[0] for row in rows if row[11]], on=on, after=told["after"])
-    said = _floors([row[0] for row in rows])
-    creditors = _creditors_changed(on, told["ids"])
-    later |= _before_later_changes(on, told["ids"])
-    gone = _written_off(on, told["ids"])
     profiles = classing.profiles()
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_STANDINGS, told)
+            rows = cursor.fetchall()
+        yield from _page(rows, profiles, on=on, after=told["after"])
+        if len(rows) < at_once:
+            return
+        told["behind"] = rows[-1][0]
+
+
+def _page(
+    rows: list[tuple[Any, ...]], profiles: dict[str, class_rules.Profile], *, on: date, after: datetime
+) -> Iterator[Standing]:
+    keys = [row[0] for row in rows]
+    later = _before_later_money([row[0] for row in rows if row[11]], on=on, after=after)
+    later |= _before_later_changes(on, keys)
+    said, creditors, gone = _floors(keys), _creditors_changed(on, keys), _written_off(on, keys)
     for row in rows:
         one = _standing(row, later.get(row[0]), said.get(row[0], ()), profiles, on=on)
         if one.loan_id in gone and one.status == "active":
@@ -89,11 +105,11 @@ LEFT JOIN loans_importrun r ON r.id = l.source_id
 LEFT JOIN LATERAL (
   SELECT max(r.paid_at) AS last_at FROM loans_repayment r WHERE r.loan_id = l.id AND r.reversed_at IS NULL
 ) money ON true
-WHERE l.disbursed_on <= %(on)s AND (l.cancelled_on IS NULL OR l.cancelled_on > %(on)s)
+WHERE l.id > %(behind)s AND l.disbursed_on <= %(on)s AND (l.cancelled_on IS NULL OR l.cancelled_on > %(on)s)
   AND (%(ids)s::bigint[] IS NULL OR l.id = ANY(%(ids)s))
   AND (h.outstanding_fen > 0 OR money.last_at >= %(since)s)
   AND NOT EXISTS (SELECT 1 FROM loans_setaside s WHERE s.loan_id = l.id AND s.ended_at IS NULL)
-ORDER BY l.id
+ORDER BY l.id LIMIT %(at_once)s
 """
 
 
@@ -141,10 +157,9 @@ FROM left_over l GROUP BY loan_id
 """
 
 
-def _before_later_changes(on: date, loan_ids: list[int] | None) -> dict[int, _Then]:
+def _before_later_changes(on: date, loan_ids: list[int]) -> dict[int, _Then]:
     """Loans whose plan was changed after the day: told again up to that day, since their instalments are others now."""
-    changed = PlanChange.objects.filter(on__gt=on, undone_at=None)
-    changed = changed if loan_ids is None else changed.filter(loan_id__in=loan_ids)
+    changed = PlanChange.objects.filter(on__gt=on, undone_at=None, loan_id__in=loan_ids)
     keys = set(changed.values_list("loan_id", flat=True))
     loans = Loan.objects.filter(pk__in=keys, disbursed_on__lte=on).select_related("product", "version", "source")
     return {loan.pk: _told_until(loan, on) for loan in loans}
@@ -165,28 +180,25 @@ def _told_until(loan: Loan, on: date) -> _Then:
     return _Then(balance, oldest, overdue, last if oldest is None else None)
 
 
-def _written_off(on: date, loan_ids: list[int] | None) -> set[int]:
+def _written_off(on: date, loan_ids: list[int]) -> set[int]:
     """Loans that were out of the assets on the day; they are still owed."""
     kind, held = PlanChange.Kind.WRITE_OFF, PlanChange.State.HELD
-    rows = PlanChange.objects.filter(kind=kind, state=held, undone_at=None, on__lte=on)
-    rows = rows if loan_ids is None else rows.filter(loan_id__in=loan_ids)
+    rows = PlanChange.objects.filter(kind=kind, state=held, undone_at=None, on__lte=on, loan_id__in=loan_ids)
     return set(rows.values_list("loan_id", flat=True))
 
 
-def _creditors_changed(on: date, loan_ids: list[int] | None) -> dict[int, str]:
+def _creditors_changed(on: date, loan_ids: list[int]) -> dict[int, str]:
     """The creditor of that day, of the loans whose creditor ever changed."""
-    rows = Loan.objects.filter(claim_changes__isnull=False).distinct().prefetch_related("claim_changes")
-    rows = rows if loan_ids is None else rows.filter(pk__in=loan_ids)
+    rows = Loan.objects.filter(pk__in=loan_ids, claim_changes__isnull=False).distinct()
+    rows = rows.prefetch_related("claim_changes")
     return {loan.pk: creditor_of(loan, on) for loan in rows}
 
 
 def _floors(loan_ids: list[int]) -> dict[int, tuple[class_rules.Floor, ...]]:
     found: dict[int, tuple[class_rules.Floor, ...]] = {}
-    wanted = set(loan_ids)
-    for row in ClassOverride.objects.order_by("pk"):
-        if row.loan_id in wanted:
-            floor = class_rules.Floor(row.asset_class, row.since, row.ended_on)
-            found[row.loan_id] = (*found.get(row.loan_id, ()), floor)
+    for row in ClassOverride.objects.filter(loan_id__in=loan_ids).order_by("pk"):
+        floor = class_rules.Floor(row.asset_class, row.since, row.ended_on)
+        found[row.loan_id] = (*found.get(row.loan_id, ()), floor)
     return found
 
 

@@ -85,3 +85,12 @@ def test_a_loan_that_was_planned_anew_was_late_before(db: None) -> None:
     assert replace(now_seen, asset_class="", cured_on=None) == replace(then, asset_class="", cured_on=None)
     (after,) = standings(day(160), since=date(2026, 1, 1), loan_ids=[loan.pk])
     assert (after.days_past_due, after.status) == (0, "active")
+
+
+def test_part_by_part_tells_what_all_at_once_tells() -> None:
+    for paid in (0, 1, 3):
+        lend(paid=paid)
+    whole = list(standings(LOOK, since=date(2026, 1, 1)))
+    assert len(whole) == 3
+    for at_once in (1, 2, 3):
+        assert list(standings(LOOK, since=date(2026, 1, 1), at_once=at_once)) == whole

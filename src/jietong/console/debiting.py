@@ -108,6 +108,8 @@ def _refund(row: Any) -> dict[str, Any]:
 
 def _file(row: Any) -> dict[str, Any]:
     told = [f"{WORTH.get(name, name)} {count}" for name, count in row.worth.items()]
+    if not row.refusal and row.applied < row.count:
+        told.insert(0, _("正在入账 %(done)d / %(all)d 行") % {"done": row.applied, "all": row.count})
     return {"file": row, "refusal": file_refusal(row.refusal) if row.refusal else "", "worth": told}
 
 

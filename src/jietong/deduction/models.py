@@ -115,12 +115,15 @@ class ResultFile(models.Model):
     count = models.PositiveIntegerField(default=0)
     taken_fen = models.BigIntegerField(default=0)
     worth = models.JSONField(default=dict)  # what the lines were worth, counted
+    applied = models.PositiveIntegerField(default=0, db_default=0)  # lines taken so far, in the order of their keys
+    content = models.BinaryField(null=True)  # kept until the last line is taken: a crash in between loses none
 
     class Meta:
         constraints = [
             models.UniqueConstraint("sha256", condition=Q(refusal=""), name="bytes_are_taken_once"),
             models.UniqueConstraint("number", condition=Q(refusal=""), name="a_file_number_is_taken_once"),
         ]
+        indexes = [models.Index(fields=["id"], name="result_file_under_way", condition=Q(content__isnull=False))]
 
 
 class Debit(models.Model):

@@ -221,7 +221,7 @@ def batches(*, limit: int = 10) -> list[Batch]:
 
 
 def result_files(*, limit: int = 10) -> list[ResultFile]:
-    return list(ResultFile.objects.order_by("-pk")[:limit])
+    return list(ResultFile.objects.defer("content").order_by("-pk")[:limit])
 
 
 def comparisons(*, limit: int = 7) -> list[Settled]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from jietong.deduction.commands.answering import mark_seen, resolve, take_answer, take_reply
 from jietong.deduction.commands.asking import ask_due, compare, compare_due
 from jietong.deduction.commands.authorising import authorise_card, change_limits, send_mandate_code
-from jietong.deduction.commands.exchanging import hand_out, make_request_file, take_result_file
+from jietong.deduction.commands.exchanging import go_on, hand_out, make_request_file, take_result_file
 from jietong.deduction.commands.planning import plan_debits, try_again
 from jietong.deduction.commands.refunding import paid_back_by_hand, refund_due
 from jietong.deduction.commands.sending import send_due
@@ -29,6 +29,7 @@ from jietong.deduction.commands.suspending import (
 def tick(now: datetime) -> None:
     """Called by the worker about once a second. First what is owed to borrowers, then questions, then new debits."""
     refund_due(now=now)
+    go_on(now=now)
     ask_due(now=now)
     compare_due(now=now)
     send_due(now=now)
@@ -43,6 +44,7 @@ __all__ = [
     "compare",
     "compare_due",
     "end_mandate",
+    "go_on",
     "hand_out",
     "make_request_file",
     "mark_seen",

@@ -19,6 +19,7 @@ from jietong.kernel.errors import CommandRefused, InputError
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
 FILE = Mandate.Channel.FILE
+CHUNK = 500  # lines a transaction: so long others may have to wait for a borrower of the file
 LOCK = 7_304_019
 
 
@@ -72,20 +73,32 @@ def take_result_file(*, name: str, raw: bytes, actor: str, now: datetime) -> Res
     """Take the results of a request. Raises InputError (`truncated`, `wrong_check`, `wrong_sum` …) or CommandRefused
     (`duplicate_file`, `duplicate_number`, `unknown_request`) after the refusal is on record: nothing of it is booked.
 
-    Lines go to `take_answer` one by one; orders of the request that the file does not name become unknown.
+    Lines go to `take_answer` in the order of their keys, CHUNK of them a transaction; what a crash leaves, the worker
+    goes on with. Orders of the request that the file does not name become unknown at its end.
     """
     name = name.strip()[-200:] or "-"
     try:
         if len(raw) > FILE_BYTES_MAX:
             raise InputError("file", "too_long", "larger than any result file")
         results = lines.read_results(raw)
-        return _take(name, raw, results, actor=actor, now=now)
+        file = _accept(name, raw, results, actor=actor, now=now)
     except InputError as wrong:
         _refuse(name, raw, wrong.code, wrong.field, actor=actor, now=now)
         raise
     except CommandRefused as refused:
         _refuse(name, raw, refused.code, "", actor=actor, now=now)
         raise
+    while apply_next(file_id=file.pk, now=now, results=results):
+        pass
+    file.refresh_from_db()
+    return file
+
+
+def go_on(*, now: datetime) -> None:
+    """By the worker: the next lines of a file whose taking was cut off; nothing when there is none."""
+    first = ResultFile.objects.filter(content__isnull=False).order_by("pk").values_list("pk", flat=True).first()
+    if first is not None:
+        apply_next(file_id=first, now=now)
 
 
 def _one_at_a_time() -> None:
@@ -95,7 +108,8 @@ def _one_at_a_time() -> None:
 
 
 @transaction.atomic
-def _take(name: str, raw: bytes, results: lines.Results, *, actor: str, now: datetime) -> ResultFile:
+def _accept(name: str, raw: bytes, results: lines.Results, *, actor: str, now: datetime) -> ResultFile:
+    """The file is right and new: it is ours from here on, none of its lines is taken yet."""
     _one_at_a_time()
     digest = hashlib.sha256(raw).hexdigest()
     taken = ResultFile.objects.filter(refusal="")
@@ -103,25 +117,42 @@ def _take(name: str, raw: bytes, results: lines.Results, *, actor: str, now: dat
         raise CommandRefused("duplicate_file", "these bytes were taken before")
     if taken.filter(number=results.number).exists():
         raise CommandRefused("duplicate_number", f"a file {results.number} with other content was taken before")
-    batch = Batch.objects.filter(number=results.answers).first()
-    if batch is None:
+    if not Batch.objects.filter(number=results.answers).exists():
         raise CommandRefused("unknown_request", f"we sent no request {results.answers}")
-    file = ResultFile.objects.create(
+    return ResultFile.objects.create(
         name=name, sha256=digest, received_at=now, actor=actor, size=len(raw), number=results.number,
-        count=len(results.lines), taken_fen=results.taken_fen,
+        count=len(results.lines), taken_fen=results.taken_fen, content=raw,
     )  # fmt: skip
-    worth: dict[str, int] = {}
-    for told in sorted(results.lines, key=lambda one: one.key):
-        found = take_answer(told, source="file", raw=f"{results.number}: {told}", now=now)
-        worth[found] = worth.get(found, 0) + 1
-    silent = _not_named(batch, {told.key for told in results.lines}, now=now)
-    file.worth = worth | ({"not_named": silent} if silent else {})
-    file.save(update_fields=["worth"])
-    journal.record(
-        "deduction.file_taken", subject=f"result:{file.pk}", actor=actor, at=now,
-        data={"name": name, "number": results.number, "count": file.count, "taken_fen": file.taken_fen},
-    )  # fmt: skip
-    return file
+
+
+@transaction.atomic
+def apply_next(*, file_id: int, now: datetime, results: lines.Results | None = None) -> bool:
+    """Take the next CHUNK lines of an accepted file; answers whether there are more. Whoever else does the same waits,
+    and then takes those behind. results: the file as it was read, if the caller has it."""
+    _one_at_a_time()
+    under_way = ResultFile.objects.select_for_update().filter(pk=file_id, content__isnull=False)
+    file = (under_way if results is None else under_way.defer("content")).first()
+    if file is None:
+        return False
+    if results is None:
+        assert file.content is not None  # it is under way
+        results = lines.read_results(bytes(file.content))
+    told = sorted(results.lines, key=lambda one: one.key)
+    for one in told[file.applied : file.applied + CHUNK]:
+        found = take_answer(one, source="file", raw=f"{results.number}: {one}", now=now)
+        file.worth[found] = file.worth.get(found, 0) + 1
+    file.applied = min(file.applied + CHUNK, len(told))
+    is_whole = file.applied == len(told)
+    if is_whole:
+        silent = _not_named(Batch.objects.get(number=results.answers), {one.key for one in told}, now=now)
+        file.worth |= {"not_named": silent} if silent else {}
+        file.content = None
+        journal.record(
+            "deduction.file_taken", subject=f"result:{file.pk}", actor=file.actor, at=now,
+            data={"name": file.name, "number": results.number, "count": file.count, "taken_fen": file.taken_fen},
+        )  # fmt: skip
+    file.save(update_fields=["worth", "applied", "content"])
+    return not is_whole
 
 
 def _not_named(batch: Batch, named: set[str], *, now: datetime) -> int:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from jietong.deduction import commands, queries
+from jietong.deduction.commands import exchanging
 from jietong.deduction.models import Batch, Debit, Refund, ResultFile
 from jietong.deduction.rules.judging import Outcome, Told
-from jietong.deduction.rules.lines import read_request, write_results
+from jietong.deduction.rules.lines import read_request, read_results, write_results
 from jietong.deduction.standin.server import Standin
 from jietong.deduction.tests.world import channel_to, leave, listening, owing, planned
 from jietong.kernel.errors import CommandRefused, InputError
@@ -110,3 +111,37 @@ def test_an_order_that_the_results_do_not_name_is_unknown_and_a_persons(standin:
     commands.resolve(key=second.key, taken_fen=0, channel_ref="", reason="对账单没有", actor="staff:1", now=NOW)
     second.refresh_from_db()
     assert second.state == "failed"
+
+
+def test_a_file_whose_taking_was_cut_off_is_gone_on_with_and_each_line_counts_once(
+    standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanging, "CHUNK", 2)
+    batch, _loans = by_file(standin, "ok", "ok", "insufficient", "ok", "ok")
+    _name, raw = commands.hand_out(number=batch.number, now=NOW)
+    answer = standin.results(raw)
+    file = exchanging._accept("a.txt", answer, read_results(answer), actor="staff:1", now=NOW)
+    at = NOW + timedelta(minutes=5)
+    assert exchanging.apply_next(file_id=file.pk, now=at)
+    assert Debit.objects.filter(batch=batch, state="sent").count() == 3  # here the process was killed
+    with pytest.raises(CommandRefused) as refused:
+        take("a.txt", answer)
+    assert refused.value.code == "duplicate_file"  # it is in our hands already
+    for _ in range(4):
+        commands.go_on(now=at)
+    file.refresh_from_db()
+    assert (file.applied, file.content, file.worth) == (5, None, {"taken": 4, "failed": 1})
+    assert Repayment.objects.count() == 4
+
+
+def test_an_order_that_is_not_named_is_found_out_with_the_last_part_only(
+    standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanging, "CHUNK", 1)
+    batch, _loans = by_file(standin, "ok", "ok", "ok")
+    first, second, silent = Debit.objects.filter(batch=batch).order_by("key")
+    told = [Told(one.key, Outcome.SUCCEEDED, "00", one.amount_fen, f"C{one.pk}", NOW) for one in (first, second)]
+    file = take("half.txt", write_results("A1", batch.number, TODAY, told))
+    assert file.worth == {"taken": 2, "not_named": 1}
+    silent.refresh_from_db()
+    assert silent.state == "unknown"

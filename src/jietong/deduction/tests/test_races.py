@@ -67,6 +67,22 @@ def test_a_debit_waits_for_a_repayment_that_is_being_booked_and_takes_only_the_r
     assert not Refund.objects.exists()
 
 
+def test_leave_that_is_taken_back_first_is_not_used_any_more(standin: Standin) -> None:
+    with transaction.atomic():
+        who, loan = owing()
+        card = leave(who)
+        debit = planned(loan)
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            commands.end_mandate(borrower_id=who.pk, mandate_id=card.pk, reason="borrower", actor="borrower", now=NOW)
+            sending = other.submit(alone, commands.send_due, now=NOW, channel=channel_to(standin))
+            while not waits():
+                assert not sending.done(), sending.exception()
+        sending.result(30)
+    debit.refresh_from_db()
+    assert (debit.state, debit.reason, debit.claimed_at) == ("withheld", "no_mandate", None)
+
+
 def test_a_suspension_that_commits_first_stops_the_debit(standin: Standin) -> None:
     with transaction.atomic():
         who, loan = owing()

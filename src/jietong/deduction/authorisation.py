@@ -19,7 +19,7 @@ def paragraphs(*, bank: str, tail: str, policy: Policy) -> list[str]:
         "opens": f"{policy.opens:%H:%M}", "closes": f"{policy.closes:%H:%M}", "days": policy.days_after_due,
     }  # fmt: skip
     return [
-        _("我同意%(lender)s从我的%(bank)s（尾号 %(tail)s）扣我到期应还的本金、利息、罚息和约定的费用，不扣别的。")
+        _("我同意%(lender)s从我的%(bank)s（尾号 %(tail)s）里扣到期应还的本金、利息、罚息和约定的费用，不扣别的。")
         % told,
         _("从还款日当天起最多 %(days)d 天内扣，只在 %(opens)s 到 %(closes)s 之间，一笔借款一天最多试 %(n)d 次。")
         % told,

@@ -31,7 +31,7 @@ def break_it(at: datetime | None = NOW) -> None:
     Source.objects.update(failing_since=at, error_code="timeout" if at else "")
 
 
-@pytest.mark.parametrize("page", ["/", "/ways/", "/auto/", "/matters/", "/link/"])
+@pytest.mark.parametrize("page", ["/", "/ways/", "/auto/", "/matters/", "/chat/", "/link/"])
 def test_every_page_says_that_the_core_is_away_and_no_longer_when_it_is_back(
     wang_page: Client, told: Source, page: str
 ) -> None:

@@ -82,14 +82,14 @@ def _rewrite(
     AssetClassMove.objects.bulk_create(
         AssetClassMove(
             loan_id=loan_id, on=move.on, from_class=move.from_class, to_class=move.to_class,
-            cause="import" if entered and move.on == since else cause or _natural_cause(move, said),
+            cause="import" if entered and move.on == since else cause or natural_cause(move, said),
         )
         for key, move in told.items()
         if key not in believed
     )  # fmt: skip
 
 
-def _natural_cause(move: rules.ClassMove, said: Sequence[rules.Floor]) -> str:
+def natural_cause(move: rules.ClassMove, said: Sequence[rules.Floor]) -> str:
     if rules.RANK[move.to_class] > rules.RANK[move.from_class]:
         return "override" if any(floor.since == move.on for floor in said) else "dayend"
     return "override_ended" if any(floor.until == move.on for floor in said) else "repayment"

@@ -106,7 +106,7 @@ def start_of(account: Account, *, keep: bool = False) -> Start:
     if getattr(account.loan, "opening", None) is None and (keep or not is_plain):
         account.loan.opening = Opening.objects.create(
             loan=account.loan, on=start.on, start_bucket=start.bucket, through_repayment_id=start.through_id,
-            instalments=_written(start.instalments),
+            instalments=written(start.instalments),
         )  # fmt: skip
     return start
 
@@ -138,7 +138,7 @@ def _as_open(row: Instalment) -> Open:
     return Open(row.n, row.due_on, owed, paid, row.penalty_through_on)
 
 
-def _written(rows: Sequence[Open]) -> list[list[object]]:
+def written(rows: Sequence[Open]) -> list[list[object]]:
     return [
         [r.n, r.due_on.isoformat(), r.owed, r.paid, r.penalty_through_on and r.penalty_through_on.isoformat()]
         for r in rows

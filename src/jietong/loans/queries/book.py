@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from jietong.loans.models import Book, BucketMove, Instalment, Loan, LoanHead, R
 from jietong.loans.queries.parties import creditor_of
 from jietong.loans.queries.products import price_limits
 from jietong.loans.rules import buckets
-from jietong.loans.rules.penalty import accrued_penalty_fen
+from jietong.loans.rules.penalty import accrued_penalty_fen, penalty_by
 from jietong.loans.sql.closing import BUCKET
 
 
@@ -121,6 +122,12 @@ def penalty_fen(principal_fen: int, *, rate: Decimal, rate_unit: str, multiple: 
     cap = price_limits().all_in_cap
     basis = 365 if rate_unit == "day" else 360
     return accrued_penalty_fen(principal_fen, annual, multiple, days, basis, cap)
+
+
+def penalty_of_terms(rate: Decimal, rate_unit: str, multiple: Decimal) -> Callable[[int, int], int]:
+    """penalty_fen of a loan's terms under the rule pack of now, for many amounts."""
+    annual, basis = (rate * 365, 365) if rate_unit == "day" else (rate, 360)
+    return penalty_by(annual, multiple, basis, price_limits().all_in_cap)
 
 
 def unbooked_penalty_fen(instalment: Instalment, loan: Loan, *, on: date) -> int:

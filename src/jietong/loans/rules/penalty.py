@@ -11,8 +11,10 @@ day a rate of exactly 24 % would cost 24.33 % in a year.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from jietong.kernel.errors import InputError
 from jietong.loans.rules.rounding import half_up
@@ -69,6 +71,22 @@ def accrued_penalty_fen(
     if rate < uncapped:
         return exact.numerator // exact.denominator
     return half_up(exact.numerator, exact.denominator)
+
+
+@lru_cache(maxsize=256)
+def penalty_by(
+    annual_rate: Decimal, multiple: Decimal, basis_days: int, cap_annual: Decimal | None
+) -> Callable[[int, int], int]:
+    """accrued_penalty_fen of these terms as a function of unpaid principal and days, both not negative.
+
+    For many loans of few terms: the fraction is worked out once.
+    """
+    uncapped = daily_penalty_rate(annual_rate, multiple, basis_days)
+    rate = daily_penalty_rate(annual_rate, multiple, basis_days, cap_annual)
+    over, under = rate.numerator, rate.denominator
+    if rate < uncapped:
+        return lambda principal_fen, days: principal_fen * days * over // under
+    return lambda principal_fen, days: half_up(principal_fen * days * over, under)
 
 
 def _not_negative(field: str, value: Decimal) -> None:

@@ -118,7 +118,7 @@ def test_a_file_is_booked_as_line_by_line(cells: list[tuple[int, str, int, int, 
 
 
 @pytest.mark.django_db
-def test_simple_lines_go_set_based_and_the_others_by_the_ordinary_command() -> None:
+def test_newest_money_goes_set_based_also_of_late_loans_and_the_rest_by_the_ordinary_command() -> None:
     on_time, past, late, fresh = world()
     due = noon(TODAY)
     lines = [
@@ -131,7 +131,7 @@ def test_simple_lines_go_set_based_and_the_others_by_the_ordinary_command() -> N
     ]
     answers = record_repayments(lines, actor="bank", now=due)
     assert [(a.place, a.is_set_based, a.code) for a in answers] == [
-        (0, True, ""), (1, False, ""), (2, False, ""), (3, True, ""), (4, False, ""), (5, False, "receipt_reused"),
+        (0, True, ""), (1, True, ""), (2, True, ""), (3, True, ""), (4, False, ""), (5, False, "receipt_reused"),
     ]  # fmt: skip
     assert Repayment.objects.filter(receipt__in="ABCD").count() == 4
     again = record_repayments(lines[:4], actor="bank", now=due)

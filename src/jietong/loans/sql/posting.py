@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from jietong.loans.sql.closing import LEFT
 
+#: Until the transaction ends. The planner cannot know how long an array will be and would plan anew for each.
+PLAN_ONCE = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
+
 #: $1 refs. The loans with their terms, locked in order of key like every posting; the loan's key itself is not.
 LOANS = """
 SELECT l.id, l.ref, l.borrower_id, l.status, l.disbursed_on, l.rate, l.rate_unit, p.class_profile,

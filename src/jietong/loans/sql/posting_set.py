@@ -144,6 +144,7 @@ def _cases(raw: psycopg.Connection[Any], pipe: _Pipe, lines: Mapping[str, Line])
     day_of = {ref: replay.paid_on(line.paid_at) for ref, line in lines.items()}
     told, refs = lines.values(), texts(lines)
     with raw.pipeline():
+        pipe.send(sql.PLAN_ONCE)
         loans = pipe.send(sql.LOANS, refs)
         instalments = pipe.send(sql.INSTALMENTS, refs, min(day_of.values()).isoformat())
         pipe.send(sql.LOCK_HEADS, refs)
